@@ -1,0 +1,58 @@
+import type { Emitter } from './emitter.ts';
+
+/** Everything a node tells its owner about. Emitted once per occurrence; logging is the node's business. */
+export interface NodeEvents {
+  /** A complete poll: LIST of `tips/` and the batches it named. `advanced`: lanes that reach further than before. */
+  poll: { readonly advanced: number; readonly requests: number; readonly durationMs: number };
+  'poll-failed': { readonly error: unknown; readonly retryInMs: number };
+  /** Segments a subscription will never deliver: `[from, to)` of a lane. Always has a dead letter too. */
+  gap: Gap;
+  'dead-letter': { readonly subscription: string; readonly reason: DeadLetterReason; readonly id: number; readonly message: string };
+  /** A lane cannot go on until somebody acts (unknown key, newer format). */
+  blocked: LaneEvent & { readonly reason: 'unknown-key' | 'newer-format'; readonly key: string; readonly hint: string };
+  unblocked: LaneEvent;
+  /** A sink failed without blaming an update; the subscription waits and tries again. */
+  paused: { readonly subscription: string; readonly error: unknown; readonly retryInMs: number; readonly failures: number };
+  resumed: { readonly subscription: string };
+  /** Two machines publish under one name. `hostIds` are the distinct ones seen. */
+  twin: { readonly server: string; readonly hostIds: readonly string[]; readonly ours: boolean };
+  /** The node was away for longer than parked lanes are remembered. */
+  'unknown-loss': { readonly awayMs: number };
+  /** A tip or batch that did not verify, or claims what the bucket does not bear out; ignored. */
+  distrusted: { readonly key: string; readonly reason: string };
+  'tip-written': { readonly writer: string; readonly rev: number };
+  /** This writer gave up its incarnation and went on as a new one. */
+  retired: { readonly writer: string; readonly reason: 'twin' | 'idle' };
+  parked: { readonly batch: string; readonly writers: readonly string[] };
+  trimmed: { readonly writer: string; readonly lane: number; readonly from: number; readonly to: number };
+  merged: { readonly batch: string; readonly batches: readonly string[] };
+  /** An actor threw and is restarted by its supervisor. */
+  crashed: { readonly actor: string; readonly error: unknown; readonly restartInMs: number };
+  'thread-lost': { readonly thread: number; readonly error: unknown };
+}
+
+export type NodeEmitter = Emitter<NodeEvents>;
+
+export interface LaneEvent {
+  readonly subscription: string;
+  readonly writer: string;
+  readonly lane: number;
+}
+
+/** Why something could not be delivered. */
+export type DeadLetterReason =
+  /** The handler blamed the update. */
+  | 'poison'
+  /** The segment's bytes are bad, also when fetched afresh. */
+  | 'corrupt'
+  /** A segment inside `[oldest, next)` stayed missing. */
+  | 'missing'
+  /** Retention trimmed the segments before they were read. */
+  | 'expired';
+
+export interface Gap extends LaneEvent {
+  readonly reason: Exclude<DeadLetterReason, 'poison'>;
+  readonly from: number;
+  readonly to: number;
+  readonly key: string;
+}

@@ -1,0 +1,99 @@
+import type { DeadLetterReason } from '../base/events.ts';
+import type { LaneId } from '../log/keys.ts';
+
+/**
+ * What a server remembers, in one SQLite database of its state directory. Every method is synchronous and
+ * durable (fsync'd) when it returns; a method that takes several things commits all of them or none.
+ */
+export interface State {
+  /** 16 hex digits, made once with the directory: what tells two machines with one name apart. */
+  readonly hostId: string;
+  /** The directory, or `memory`. */
+  readonly description: string;
+
+  fleetId(): string | undefined;
+  rememberFleet(fleetId: string): void;
+
+  /** Store time (ms) of the last complete poll, for noticing that the node was away too long. */
+  lastPollAt(): number | undefined;
+  rememberPoll(storeTime: number): void;
+
+  /** Before the writer's first PUT. */
+  recordWriter(writer: string, lanes: number): void;
+  /** Writers of this directory that are not yet parked and not `current`: predecessors to roll forward. */
+  unparkedWriters(): readonly WriterRecord[];
+  markParked(writer: string): void;
+  /** Whether the writer was ever recorded in this directory: its updates are our own. */
+  isOwnWriter(writer: string): boolean;
+
+  subscriptions(): readonly SubscriptionRecord[];
+  subscription(name: string): SubscriptionRecord | undefined;
+  /** The subscription exists from here on. Throws `state-unusable` when it already does. */
+  createSubscription(name: string, from: string, start: readonly LanePosition[]): void;
+  dropSubscription(name: string): void;
+  /** Positions saved, start vector included. */
+  positions(name: string): readonly LanePosition[];
+  /** Batches whose lanes this subscription has delivered completely. */
+  seenBatches(name: string): readonly string[];
+  /** One transaction: positions move, dead letters are kept, delivered replays go. */
+  advance(name: string, change: Advance): readonly DeadLetter[];
+  /** Positions of all subscriptions forgotten for lanes that the fleet has forgotten. */
+  forgetLanes(lanes: readonly LaneId[]): void;
+
+  deadLetters(filter?: { readonly subscription?: string; readonly replay?: boolean }): readonly DeadLetter[];
+  deadLetter(id: number): DeadLetter | undefined;
+  /** Marks for delivery by the subscription; returns how many were marked. */
+  requestReplay(ids: readonly number[]): number;
+  dropDeadLetters(ids: readonly number[]): number;
+
+  close(): void;
+}
+
+export interface WriterRecord {
+  readonly writer: string;
+  readonly lanes: number;
+  readonly createdAt: number;
+}
+
+export interface SubscriptionRecord {
+  readonly name: string;
+  readonly from: string;
+  readonly createdAt: number;
+}
+
+/** The next update to deliver: `index` within segment `sequence`. */
+export interface LanePosition extends LaneId {
+  readonly sequence: number;
+  readonly index: number;
+}
+
+export interface Advance {
+  readonly positions?: readonly LanePosition[];
+  readonly deadLetters?: readonly NewDeadLetter[];
+  readonly seenBatches?: readonly string[];
+  /** Dead letters delivered by a replay, to be deleted. */
+  readonly replayed?: readonly number[];
+}
+
+export interface NewDeadLetter extends LaneId {
+  readonly subscription: string;
+  readonly reason: DeadLetterReason;
+  readonly message: string;
+  /** First sequence number concerned, and one past the last. */
+  readonly sequence: number;
+  readonly endSequence: number;
+  /** Place in the segment, for `poison`. */
+  readonly index?: number;
+  readonly key: string;
+  readonly url?: string;
+  readonly updateId?: string;
+  /** `poison`: the encoded record. `corrupt`: the object as stored, possibly cut. */
+  readonly bytes?: Uint8Array;
+}
+
+export interface DeadLetter extends NewDeadLetter {
+  readonly id: number;
+  /** Wall clock, ms. */
+  readonly createdAt: number;
+  readonly replay: boolean;
+}
