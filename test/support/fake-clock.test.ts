@@ -30,7 +30,14 @@ test('an aborted sleep rejects at once and leaves no timer', async () => {
 });
 
 test('one seed gives one stream, another seed another', () => {
-  const stream = (seed: number) => Array.from({ length: 8 }, ((random) => () => random.below(1000))(new SeededRandom(seed)));
+  const stream = (seed: number) =>
+    Array.from(
+      { length: 8 },
+      (
+        (random) => () =>
+          random.below(1000)
+      )(new SeededRandom(seed)),
+    );
   assert.deepEqual(stream(7), stream(7));
   assert.notDeepEqual(stream(7), stream(8));
 });

@@ -1,0 +1,65 @@
+/**
+ * What a test writes down while it runs: plain values, so that processes can write them as NDJSON.
+ * A `token` names one call of `publish()`; the update carries it in `data.token`.
+ * A `reader` is one subscription of one server; it lives through restarts, each of which is a `session`.
+ */
+export type LedgerEntry =
+  | { readonly type: 'called'; readonly server: string; readonly token: string; readonly digest: string }
+  | Durable
+  | { readonly type: 'rejected'; readonly token: string; readonly code: string }
+  | Subscribed
+  | Delivered
+  | Acknowledged
+  | Lost
+  | { readonly type: 'dead'; readonly reader: string; readonly token: string };
+
+/** `publish()` resolved. */
+export interface Durable {
+  readonly type: 'durable';
+  readonly token: string;
+  readonly id: string;
+  readonly writer: string;
+  readonly lane: number;
+  readonly sequence: number;
+}
+
+/** The subscription exists. `start` holds the lanes that it does not read from 0. */
+export interface Subscribed {
+  readonly type: 'subscribed';
+  readonly reader: string;
+  readonly server: string;
+  readonly start: readonly Place[];
+}
+
+export interface Delivered extends Place {
+  readonly type: 'delivered';
+  readonly reader: string;
+  readonly session: number;
+  readonly token: string;
+  readonly id: string;
+  readonly digest: string;
+}
+
+/** The position that is durable from here on: everything before this place is acknowledged. */
+export interface Acknowledged extends Place {
+  readonly type: 'acknowledged';
+  readonly reader: string;
+}
+
+/** A reported loss: `[from, to)` of a lane will not be delivered. */
+export interface Lost {
+  readonly type: 'lost';
+  readonly reader: string;
+  readonly writer: string;
+  readonly lane: number;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
+export interface Place {
+  readonly writer: string;
+  readonly lane: number;
+  readonly sequence: number;
+  readonly index: number;
+}

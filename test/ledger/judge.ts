@@ -1,0 +1,227 @@
+import type { Delivered, Durable, LedgerEntry, Lost, Place } from './entries.ts';
+
+export interface Verdict {
+  /** One sentence each; empty when the promises were kept. */
+  readonly violations: readonly string[];
+  readonly published: number;
+  readonly durable: number;
+  readonly delivered: number;
+  readonly repeats: number;
+  readonly lost: number;
+}
+
+/**
+ * Proves from what was written down, in the order it was written, that
+ * - every durable update reached every reader that may expect it, or is covered by a reported loss or a dead letter;
+ * - what arrived is what was published, under one id;
+ * - each lane arrived in order, and a repeat is only of what was not acknowledged;
+ * - within a writer's lane, the order is that of the calls to `publish()`;
+ * - nothing is acknowledged that was neither delivered, reported nor dead.
+ */
+export function judge(entries: readonly LedgerEntry[]): Verdict {
+  const book = readBook(entries);
+  const violations = [...book.violations, ...publishOrder(book), ...completeness(book)];
+  return {
+    violations,
+    published: book.calls.size,
+    durable: book.durable.size,
+    delivered: book.deliveries,
+    repeats: book.repeats,
+    lost: [...book.readers.values()].reduce((sum, reader) => sum + reader.lost.length, 0),
+  };
+}
+
+interface Reader {
+  readonly server: string;
+  readonly start: Map<string, Place>;
+  readonly tokens: Set<string>;
+  readonly dead: Set<string>;
+  readonly lost: Lost[];
+  /** By lane: the last delivery, the places ever delivered in rising order, and what is acknowledged. */
+  readonly last: Map<string, Delivered>;
+  readonly places: Map<string, Place[]>;
+  readonly acknowledged: Map<string, Place>;
+}
+
+interface Book {
+  readonly calls: Map<string, { readonly order: number; readonly server: string; readonly digest: string }>;
+  readonly durable: Map<string, Durable>;
+  readonly readers: Map<string, Reader>;
+  readonly violations: string[];
+  deliveries: number;
+  repeats: number;
+}
+
+function readBook(entries: readonly LedgerEntry[]): Book {
+  const book: Book = {
+    calls: new Map(),
+    durable: new Map(),
+    readers: new Map(),
+    violations: [],
+    deliveries: 0,
+    repeats: 0,
+  };
+  for (const entry of entries) {
+    switch (entry.type) {
+      case 'called':
+        book.calls.set(entry.token, { order: book.calls.size, server: entry.server, digest: entry.digest });
+        break;
+      case 'durable':
+        book.durable.set(entry.token, entry);
+        break;
+      case 'rejected':
+        break;
+      case 'subscribed':
+        if (!book.readers.has(entry.reader)) {
+          const start = new Map(entry.start.map((place) => [laneOf(place), place]));
+          book.readers.set(entry.reader, newReader(entry.server, start));
+        }
+        break;
+      case 'delivered':
+        takeDelivery(book, entry);
+        break;
+      case 'acknowledged': {
+        const reader = readerOf(book, entry.reader);
+        const before = reader.acknowledged.get(laneOf(entry));
+        if (before && compare(entry, before) < 0) {
+          book.violations.push(
+            `${entry.reader}: the position of ${laneOf(entry)} went back from ${at(before)} to ${at(entry)}`,
+          );
+        }
+        reader.acknowledged.set(laneOf(entry), entry);
+        break;
+      }
+      case 'lost':
+        readerOf(book, entry.reader).lost.push(entry);
+        break;
+      case 'dead':
+        readerOf(book, entry.reader).dead.add(entry.token);
+        break;
+    }
+  }
+  return book;
+}
+
+function takeDelivery(book: Book, entry: Delivered): void {
+  const reader = readerOf(book, entry.reader);
+  const lane = laneOf(entry);
+  const say = (what: string) =>
+    book.violations.push(`${entry.reader}: ${entry.token} at ${lane} ${at(entry)} ${what}`);
+  book.deliveries += 1;
+  if (reader.tokens.has(entry.token)) book.repeats += 1;
+  reader.tokens.add(entry.token);
+
+  const call = book.calls.get(entry.token);
+  if (!call) say('was never published');
+  else if (call.digest !== entry.digest) say('differs from what was published');
+  const durable = book.durable.get(entry.token);
+  if (durable && durable.id !== entry.id) say(`has id ${entry.id}, published as ${durable.id}`);
+
+  const acknowledged = reader.acknowledged.get(lane);
+  if (acknowledged && compare(entry, acknowledged) < 0)
+    say(`came again after ${at(acknowledged)} was acknowledged`);
+  const places = reader.places.get(lane) ?? [];
+  reader.places.set(lane, places);
+  const furthest = places.at(-1);
+  const isNew = !furthest || compare(entry, furthest) > 0;
+  if (!isNew && !places.some((place) => compare(place, entry) === 0))
+    say(`came after the later ${at(furthest)}`);
+  // A repeat starts over at the acknowledged place and leaves nothing out that it delivered before.
+  const last = reader.last.get(lane);
+  const goesOn = last && last.session === entry.session && compare(entry, last) > 0;
+  const straightOn = goesOn && isNew && furthest && compare(last, furthest) === 0;
+  const skipped = straightOn
+    ? undefined
+    : places.find(
+        (place) =>
+          compare(place, entry) < 0 &&
+          (goesOn ? compare(place, last) > 0 : !acknowledged || compare(place, acknowledged) >= 0),
+      );
+  if (skipped) say(`was repeated without the unacknowledged ${at(skipped)} before it`);
+  if (isNew) places.push(entry);
+  reader.last.set(lane, entry);
+}
+
+/** Within one lane of one writer, places follow the order of the calls. */
+function publishOrder(book: Book): string[] {
+  const lanes = new Map<string, { order: number; sequence: number; token: string }[]>();
+  for (const [token, durable] of book.durable) {
+    const call = book.calls.get(token);
+    if (!call) continue;
+    const lane = `${durable.writer}/${durable.lane}`;
+    const list = lanes.get(lane) ?? [];
+    list.push({ order: call.order, sequence: durable.sequence, token });
+    lanes.set(lane, list);
+  }
+  const violations: string[] = [];
+  for (const [lane, list] of lanes) {
+    list.sort((a, b) => a.order - b.order);
+    for (let i = 1; i < list.length; i++) {
+      const [before, after] = [list[i - 1]!, list[i]!];
+      if (after.sequence < before.sequence) {
+        violations.push(`${lane}: ${after.token} was published after ${before.token} but stands before it`);
+      }
+    }
+  }
+  return violations;
+}
+
+function completeness(book: Book): string[] {
+  const violations: string[] = [];
+  for (const [name, reader] of book.readers) {
+    for (const [token, durable] of book.durable) {
+      if (book.calls.get(token)?.server === reader.server) continue;
+      if (reader.tokens.has(token) || reader.dead.has(token)) continue;
+      const start = reader.start.get(`${durable.writer}/${durable.lane}`);
+      if (start && durable.sequence < start.sequence) continue;
+      if (reader.lost.some((lost) => covers(lost, durable))) continue;
+      violations.push(
+        `${name}: ${token} (${durable.writer}/${durable.lane} #${durable.sequence}) never arrived and no loss was reported`,
+      );
+    }
+  }
+  return violations;
+}
+
+function covers(lost: Lost, durable: Durable): boolean {
+  return (
+    lost.writer === durable.writer &&
+    lost.lane === durable.lane &&
+    lost.from <= durable.sequence &&
+    durable.sequence < lost.to
+  );
+}
+
+function readerOf(book: Book, name: string): Reader {
+  const known = book.readers.get(name);
+  if (known) return known;
+  book.violations.push(`${name}: delivered before its subscription existed`);
+  const reader = newReader('', new Map());
+  book.readers.set(name, reader);
+  return reader;
+}
+
+function newReader(server: string, start: Map<string, Place>): Reader {
+  return {
+    server,
+    start,
+    tokens: new Set(),
+    dead: new Set(),
+    lost: [],
+    last: new Map(),
+    places: new Map(),
+    acknowledged: new Map(),
+  };
+}
+
+function laneOf(place: Pick<Place, 'writer' | 'lane'>): string {
+  return `${place.writer}/${place.lane}`;
+}
+
+function at(place: Place): string {
+  return `#${place.sequence}.${place.index}`;
+}
+
+function compare(a: Place, b: Place): number {
+  return a.sequence - b.sequence || a.index - b.index;
+}
