@@ -20,8 +20,8 @@ export interface State {
 
   /** Before the writer's first PUT. */
   recordWriter(writer: string, lanes: number): void;
-  /** Writers of this directory that are not yet parked and not `current`: predecessors to roll forward. */
-  unparkedWriters(): readonly WriterRecord[];
+  /** Writers of this directory that are not yet parked and not `current`, oldest first: predecessors to roll forward. */
+  unparkedWriters(current?: string): readonly WriterRecord[];
   markParked(writer: string): void;
   /** Whether the writer was ever recorded in this directory: its updates are our own. */
   isOwnWriter(writer: string): boolean;
@@ -35,12 +35,16 @@ export interface State {
   positions(name: string): readonly LanePosition[];
   /** Batches whose lanes this subscription has delivered completely. */
   seenBatches(name: string): readonly string[];
-  /** One transaction: positions move, dead letters are kept, delivered replays go. */
+  /**
+   * One transaction: positions move, dead letters are kept (and come back with their ids), delivered replays go.
+   * A position never moves back; an older one is ignored. Throws `state-unusable` without such a subscription.
+   */
   advance(name: string, change: Advance): readonly DeadLetter[];
   /** Positions of all subscriptions forgotten for lanes that the fleet has forgotten. */
   forgetLanes(lanes: readonly LaneId[]): void;
 
-  deadLetters(filter?: { readonly subscription?: string; readonly replay?: boolean }): readonly DeadLetter[];
+  /** Oldest first. */
+  deadLetters(filter?: DeadLetterFilter): readonly DeadLetter[];
   deadLetter(id: number): DeadLetter | undefined;
   /** Marks for delivery by the subscription; returns how many were marked. */
   requestReplay(ids: readonly number[]): number;
@@ -73,6 +77,17 @@ export interface Advance {
   readonly seenBatches?: readonly string[];
   /** Dead letters delivered by a replay, to be deleted. */
   readonly replayed?: readonly number[];
+}
+
+export interface DeadLetterFilter {
+  readonly subscription?: string;
+  /** Only those that are, or are not, marked for replay. */
+  readonly replay?: boolean;
+  /** Leave out `bytes`, which can be many megabytes each. */
+  readonly withoutBytes?: boolean;
+  /** Only ids above this one, for reading in pages. */
+  readonly after?: number;
+  readonly limit?: number;
 }
 
 export interface NewDeadLetter extends LaneId {

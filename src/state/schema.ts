@@ -1,0 +1,111 @@
+import { BucketcastError } from '../base/errors.ts';
+import type { StateDatabase } from './state-database.ts';
+
+/** Marks the file as ours in SQLite's header: `file state.db` and a check before we touch anything. */
+export const applicationId = 0x42636173;
+
+/**
+ * Step i takes a database from version i to i + 1 (`PRAGMA user_version`). Steps are never edited once
+ * released; a change is a new step.
+ */
+const steps: readonly string[] = [
+  `
+  -- host-id, server, fleet-id, last-poll-at
+  CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE writers (
+    id INTEGER PRIMARY KEY,
+    writer TEXT NOT NULL UNIQUE,
+    lanes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    parked INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX writers_unparked ON writers (id) WHERE parked = 0;
+
+  -- AUTOINCREMENT: the id of a dropped subscription never comes back to life under another name.
+  CREATE TABLE subscriptions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    start TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE positions (
+    subscription INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+    writer TEXT NOT NULL,
+    lane INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (subscription, writer, lane)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX positions_by_lane ON positions (writer, lane);
+
+  CREATE TABLE seen_batches (
+    subscription INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+    batch TEXT NOT NULL,
+    PRIMARY KEY (subscription, batch)
+  ) STRICT, WITHOUT ROWID;
+
+  -- By name, not id: dead letters outlive their subscription until somebody drops them.
+  CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subscription TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message TEXT NOT NULL,
+    writer TEXT NOT NULL,
+    lane INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    end_sequence INTEGER NOT NULL,
+    place INTEGER,
+    key TEXT NOT NULL,
+    url TEXT,
+    update_id TEXT,
+    created_at INTEGER NOT NULL,
+    replay INTEGER NOT NULL DEFAULT 0,
+    bytes BLOB
+  ) STRICT;
+  CREATE INDEX dead_letters_replay ON dead_letters (id) WHERE replay = 1;
+  `,
+];
+
+export const schemaVersion = steps.length;
+
+export type SchemaStanding = 'empty' | 'older' | 'current';
+
+/** Throws `state-unusable` for a database that is not ours, or that a newer version of Bucketcast made. */
+export function schemaStanding(database: StateDatabase): SchemaStanding {
+  const version = Number(database.pragma('user_version'));
+  const owner = Number(database.pragma('application_id'));
+  if (version === 0 && owner === 0 && tables(database) === 0) return 'empty';
+  if (owner !== applicationId) {
+    throw new BucketcastError('state-unusable', `${database.path} is not a state database of Bucketcast`, {
+      hint: 'Choose another state directory (`--state`).',
+      details: { path: database.path },
+    });
+  }
+  if (version > schemaVersion) {
+    throw new BucketcastError(
+      'state-unusable',
+      `${database.path} was made by a newer Bucketcast: its schema is version ${version}, this one knows ${schemaVersion}`,
+      {
+        hint: 'Run the newer Bucketcast again; a state directory cannot go back.',
+        details: { path: database.path, version },
+      },
+    );
+  }
+  return version === schemaVersion ? 'current' : 'older';
+}
+
+/** Brings the schema up to date; inside a transaction of the caller. */
+export function migrate(database: StateDatabase): void {
+  const version = Number(database.pragma('user_version'));
+  for (const step of steps.slice(version)) database.script(step);
+  database.script(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion};`);
+}
+
+function tables(database: StateDatabase): number {
+  return Number(database.get('SELECT count(*) AS n FROM sqlite_schema')?.['n']);
+}

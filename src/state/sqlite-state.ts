@@ -1,0 +1,153 @@
+import type { Clock } from '../base/clock.ts';
+import type { LaneId } from '../log/keys.ts';
+import { DeadLetterTable } from './dead-letter-table.ts';
+import { FactTable } from './fact-table.ts';
+import type {
+  Advance,
+  DeadLetter,
+  DeadLetterFilter,
+  LanePosition,
+  State,
+  SubscriptionRecord,
+  WriterRecord,
+} from './state.ts';
+import type { StateDatabase } from './state-database.ts';
+import { SubscriptionTable } from './subscription-table.ts';
+import { WriterTable } from './writer-table.ts';
+
+export interface SqliteStateParts {
+  readonly database: StateDatabase;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly hostId: string;
+  readonly description: string;
+  /** Lets go of whatever else belongs to the state: the node's lock. */
+  readonly onClose?: () => void;
+}
+
+/** The contract over one open database; `open-state.ts` prepares it. */
+export class SqliteState implements State {
+  readonly hostId: string;
+  readonly description: string;
+  readonly #database: StateDatabase;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #onClose: () => void;
+  readonly #facts: FactTable;
+  readonly #writers: WriterTable;
+  readonly #subscriptions: SubscriptionTable;
+  readonly #deadLetters: DeadLetterTable;
+
+  constructor({ database, clock, hostId, description, onClose = () => {} }: SqliteStateParts) {
+    this.hostId = hostId;
+    this.description = description;
+    this.#database = database;
+    this.#clock = clock;
+    this.#onClose = onClose;
+    this.#facts = new FactTable(database);
+    this.#writers = new WriterTable(database);
+    this.#subscriptions = new SubscriptionTable(database);
+    this.#deadLetters = new DeadLetterTable(database);
+  }
+
+  fleetId(): string | undefined {
+    return this.#facts.get('fleet-id');
+  }
+
+  rememberFleet(fleetId: string): void {
+    this.#facts.set('fleet-id', fleetId);
+  }
+
+  lastPollAt(): number | undefined {
+    const text = this.#facts.get('last-poll-at');
+    return text === undefined ? undefined : Number(text);
+  }
+
+  rememberPoll(storeTime: number): void {
+    this.#facts.set('last-poll-at', String(storeTime));
+  }
+
+  recordWriter(writer: string, lanes: number): void {
+    this.#writers.record(writer, lanes, this.#now());
+  }
+
+  unparkedWriters(current?: string): readonly WriterRecord[] {
+    return this.#writers.unparked(current);
+  }
+
+  markParked(writer: string): void {
+    this.#writers.markParked(writer);
+  }
+
+  isOwnWriter(writer: string): boolean {
+    return this.#writers.has(writer);
+  }
+
+  subscriptions(): readonly SubscriptionRecord[] {
+    return this.#subscriptions.list();
+  }
+
+  subscription(name: string): SubscriptionRecord | undefined {
+    return this.#subscriptions.find(name);
+  }
+
+  createSubscription(name: string, from: string, start: readonly LanePosition[]): void {
+    this.#database.transaction(() => {
+      const id = this.#subscriptions.create(name, from, this.#now());
+      for (const position of start) this.#subscriptions.move(id, position);
+    });
+  }
+
+  dropSubscription(name: string): void {
+    this.#subscriptions.drop(name);
+  }
+
+  positions(name: string): readonly LanePosition[] {
+    return this.#subscriptions.positions(name);
+  }
+
+  seenBatches(name: string): readonly string[] {
+    return this.#subscriptions.seenBatches(name);
+  }
+
+  advance(name: string, change: Advance): readonly DeadLetter[] {
+    return this.#database.transaction(() => {
+      const id = this.#subscriptions.id(name);
+      const now = this.#now();
+      for (const position of change.positions ?? []) this.#subscriptions.move(id, position);
+      for (const batch of change.seenBatches ?? []) this.#subscriptions.see(id, batch);
+      for (const letter of change.replayed ?? []) this.#deadLetters.drop(letter);
+      return (change.deadLetters ?? []).map((letter) => this.#deadLetters.add(letter, now));
+    });
+  }
+
+  forgetLanes(lanes: readonly LaneId[]): void {
+    this.#database.transaction(() => {
+      for (const lane of lanes) this.#subscriptions.forgetLane(lane);
+    });
+  }
+
+  deadLetters(filter: DeadLetterFilter = {}): readonly DeadLetter[] {
+    return this.#deadLetters.list(filter);
+  }
+
+  deadLetter(id: number): DeadLetter | undefined {
+    return this.#deadLetters.find(id);
+  }
+
+  requestReplay(ids: readonly number[]): number {
+    return this.#database.transaction(() => ids.filter((id) => this.#deadLetters.markForReplay(id)).length);
+  }
+
+  dropDeadLetters(ids: readonly number[]): number {
+    return this.#database.transaction(() => ids.filter((id) => this.#deadLetters.drop(id)).length);
+  }
+
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.#database.close();
+    this.#onClose();
+  }
+
+  #now(): number {
+    return Math.trunc(this.#clock.now());
+  }
+}
