@@ -8,7 +8,10 @@ export async function* listPages(
 ): AsyncGenerator<ListPage> {
   let continuation: string | undefined;
   do {
-    const page = await store.list(prefix, continuation === undefined ? options : { ...options, continuation });
+    const page = await store.list(
+      prefix,
+      continuation === undefined ? options : { ...options, continuation },
+    );
     yield page;
     continuation = page.next;
   } while (continuation !== undefined);

@@ -95,7 +95,8 @@ export type HeadAnswer = Timed &
   );
 
 /** `conflict`: the condition did not hold; nothing was written. */
-export type PutAnswer = Timed & ({ readonly status: 'stored'; readonly etag: string } | { readonly status: 'conflict' });
+export type PutAnswer = Timed &
+  ({ readonly status: 'stored'; readonly etag: string } | { readonly status: 'conflict' });
 
 export interface ListPage extends Timed {
   readonly objects: readonly ObjectInfo[];
