@@ -112,12 +112,14 @@ export function parseTipsKey(key: string): TipsEntry {
     return batchPattern.test(batch) ? { type: 'marker', batch } : { type: 'foreign' };
   }
   const [writer, name, ...rest] = key.startsWith(tipsPrefix) ? key.slice(tipsPrefix.length).split('/') : [];
-  if (writer === undefined || name === undefined || rest.length > 0 || !parseWriter(writer)) return { type: 'foreign' };
+  if (writer === undefined || name === undefined || rest.length > 0 || !parseWriter(writer))
+    return { type: 'foreign' };
   const parts = name.split('_');
   const mac = macPattern.test(parts.at(-1) ?? '') ? parts.pop() : undefined;
   const rev = unfixed(parts.shift());
   const lanes = parts.map(parsePair);
-  if (rev === undefined || lanes.length < 1 || lanes.length > 16 || lanes.includes(undefined)) return { type: 'foreign' };
+  if (rev === undefined || lanes.length < 1 || lanes.length > 16 || lanes.includes(undefined))
+    return { type: 'foreign' };
   const tip = { writer, rev, lanes: lanes as LaneReach[] };
   return { type: 'tip', tip: mac === undefined ? tip : { ...tip, mac } };
 }

@@ -1,0 +1,142 @@
+import { inspect } from 'node:util';
+import type { JsonValue, Update, UpdateKind } from '../base/update.ts';
+import { corruptError } from './corrupt.ts';
+import { parseJsonText } from './json-text.ts';
+import { parseWriter, segmentKey } from './keys.ts';
+import { contentType, field, kindCode } from './record-layout.ts';
+
+/** Where a record stands in the fleet's logs. */
+export interface RecordPlace {
+  readonly writer: string;
+  readonly lane: number;
+  readonly sequence: number;
+  readonly index: number;
+}
+
+/**
+ * An update that reads its fields out of the segment's bytes when they are asked for, and keeps what it parsed.
+ *
+ * - Most fields are getters of the prototype, so `{ ...update }` lacks them: spread `update.toJSON()` instead.
+ * - It keeps its whole segment in memory; to remember updates for long, remember `update.toJSON()`.
+ * - Content that is bytes is a copy, which is the reader's own.
+ * - `content` and `data` throw `corrupt` when their text is not JSON. No writer of ours produces that.
+ */
+export class DeliveredUpdate implements Update {
+  readonly writer: string;
+  readonly lane: number;
+  readonly sequence: number;
+  readonly index: number;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  #url: string | undefined;
+  #data: JsonValue | undefined;
+  #content: JsonValue | Uint8Array | undefined;
+
+  /** `bytes[start …]` holds a record that `splitRecords` accepted. */
+  constructor(bytes: Buffer, start: number, place: RecordPlace) {
+    this.writer = place.writer;
+    this.lane = place.lane;
+    this.sequence = place.sequence;
+    this.index = place.index;
+    this.#bytes = bytes;
+    this.#start = start;
+  }
+
+  get id(): string {
+    return this.#bytes.toString('hex', this.#start + field.id, this.#start + field.id + 16);
+  }
+
+  get kind(): UpdateKind {
+    return this.#bytes[this.#start + field.kind] === kindCode.delete ? 'delete' : 'put';
+  }
+
+  get server(): string {
+    return parseWriter(this.writer)?.server ?? this.writer;
+  }
+
+  get time(): number {
+    const at = this.#start + field.hlc;
+    return this.#bytes.readUInt32LE(at + 4) * 0x1_0000 + this.#bytes.readUInt16LE(at + 2);
+  }
+
+  get hlc(): string {
+    return this.#bytes
+      .readBigUInt64LE(this.#start + field.hlc)
+      .toString(16)
+      .padStart(16, '0');
+  }
+
+  get url(): string {
+    this.#url ??= this.#bytes.toString('utf8', this.#start + field.url, this.#dataAt);
+    return this.#url;
+  }
+
+  get data(): JsonValue {
+    if (this.#data === undefined) {
+      const start = this.#dataAt;
+      const end = this.#contentAt;
+      this.#data = start === end ? null : this.#json('data', start, end);
+    }
+    return this.#data;
+  }
+
+  get content(): JsonValue | Uint8Array {
+    this.#content ??= this.#readContent();
+    return this.#content;
+  }
+
+  /**
+   * A plain object with every field. Bytes become a base64 string, and only then there is a field
+   * `encoding: 'base64'`.
+   */
+  toJSON(): Record<string, JsonValue> {
+    const content = this.content;
+    const bytes = content instanceof Uint8Array;
+    return {
+      id: this.id,
+      url: this.url,
+      content: bytes
+        ? Buffer.from(content.buffer, content.byteOffset, content.length).toString('base64')
+        : content,
+      ...(bytes && { encoding: 'base64' }),
+      data: this.data,
+      server: this.server,
+      time: this.time,
+      kind: this.kind,
+      hlc: this.hlc,
+      writer: this.writer,
+      lane: this.lane,
+      sequence: this.sequence,
+      index: this.index,
+    };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
+
+  get #dataAt(): number {
+    return this.#start + field.url + this.#bytes.readUInt32LE(this.#start + field.urlLength);
+  }
+
+  get #contentAt(): number {
+    return this.#dataAt + this.#bytes.readUInt32LE(this.#start + field.dataLength);
+  }
+
+  #readContent(): JsonValue | Uint8Array {
+    const type = this.#bytes[this.#start + field.contentType];
+    const start = this.#contentAt;
+    const end = start + this.#bytes.readUInt32LE(this.#start + field.contentLength);
+    if (type === contentType.json) return this.#json('content', start, end);
+    return type === contentType.bytes ? Uint8Array.prototype.slice.call(this.#bytes, start, end) : null;
+  }
+
+  #json(what: string, start: number, end: number): JsonValue {
+    try {
+      return parseJsonText(this.#bytes.toString('utf8', start, end));
+    } catch (error) {
+      const key = segmentKey(this, this.sequence);
+      throw corruptError(key, `record ${this.index}: ${what} is not JSON`, error);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { crc32 } from 'node:zlib';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { BucketcastError, isBucketcastError } from '../base/errors.ts';
+import { type Random, randomHex } from '../base/random.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { corruptError, newerFormatError } from './corrupt.ts';
+import { fleetIdKey } from './keys.ts';
+
+/** The fleet id (32 hex digits), and the store's time when it was read. */
+export interface FoundFleet {
+  readonly fleetId: string;
+  readonly time: number;
+}
+
+export interface FleetIdOptions {
+  /** Whether to make one where there is none. */
+  readonly create: boolean;
+  /** For the wait on stores that ignore conditions. */
+  readonly clock?: Pick<Clock, 'sleep'>;
+}
+
+/** Longer than a PUT takes that was under way; waited only once in the life of a fleet, and only where needed. */
+const settleMs = 3000;
+const maxBytes = 256;
+
+/**
+ * Reads `v1/id`, or makes it. Two nodes that make it at once end with one id:
+ *
+ * 1. Each puts its own, if absent; whoever wins, **what a GET then finds is the id**.
+ * 2. Each puts back what it found, if absent. A refusal proves that the store honours conditions, so that the id
+ *    can no longer change: done, without waiting.
+ * 3. Where the store ignores conditions, the last PUT wins: each waits `settleMs`, by when the other's PUTs are
+ *    over, and reads again, until two reads agree. A PUT that lingers for longer is noticed at the next start, as a
+ *    fleet id that is not the one remembered.
+ *
+ * Throws `fleet-mismatch` (`details.missing`) when there is none and none may be made; `corrupt`, `newer-format`.
+ */
+export async function readOrCreateFleetId(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  random: Random,
+  options: FleetIdOptions,
+  signal?: AbortSignal,
+): Promise<FoundFleet> {
+  const found = await read(store, signal);
+  if (found !== undefined) return found;
+  if (!options.create) throw missing();
+  await put(store, randomHex(random, 16), signal);
+  let known = (await read(store, signal)) ?? lost();
+  if ((await put(store, known.fleetId, signal)) === 'conflict') return known;
+  for (;;) {
+    await (options.clock ?? systemClock).sleep(settleMs, signal);
+    const again = (await read(store, signal)) ?? lost();
+    if (again.fleetId === known.fleetId) return again;
+    known = again;
+  }
+}
+
+/** `bucketcast-fleet 1 <fleet id> <CRC-32 of what precedes the last space, 8 hex digits>`, and a newline. */
+export function encodeFleetId(fleetId: string): Uint8Array {
+  const text = `bucketcast-fleet 1 ${fleetId}`;
+  return Buffer.from(`${text} ${checksum(text)}\n`);
+}
+
+/** Throws `corrupt` or `newer-format`. */
+export function decodeFleetId(body: Uint8Array): string {
+  const text = Buffer.from(body.subarray(0, maxBytes + 1)).toString('latin1');
+  const match = /^(bucketcast-fleet ([1-9]\d{0,8}) ([^\n]*)) ([0-9a-f]{8})\n$/.exec(text);
+  const [, covered, version, fleetId, sum] = match ?? [];
+  if (covered === undefined || fleetId === undefined) throw corruptError(fleetIdKey, 'not a fleet id');
+  if (checksum(covered) !== sum) throw corruptError(fleetIdKey, 'the checksum does not match');
+  if (version !== '1')
+    throw newerFormatError(fleetIdKey, Number(version), `written in format version ${version}`);
+  if (!/^[0-9a-f]{32}$/.test(fleetId)) throw corruptError(fleetIdKey, 'not a fleet id');
+  return fleetId;
+}
+
+async function read(store: Pick<ObjectStore, 'get'>, signal?: AbortSignal): Promise<FoundFleet | undefined> {
+  try {
+    const answer = await store.get(fleetIdKey, { maxBytes, signal });
+    return answer.status === 'found' ? { fleetId: decodeFleetId(answer.body), time: answer.time } : undefined;
+  } catch (error) {
+    const tooLarge = isBucketcastError(error, 'store-refused') && typeof error.details.size === 'number';
+    throw tooLarge ? corruptError(fleetIdKey, `larger than ${maxBytes} bytes`, error) : error;
+  }
+}
+
+async function put(store: Pick<ObjectStore, 'put'>, fleetId: string, signal?: AbortSignal): Promise<string> {
+  const options = { condition: 'absent', contentType: 'text/plain', signal } as const;
+  const answer = await store.put(fleetIdKey, encodeFleetId(fleetId), options);
+  return answer.status;
+}
+
+function missing(): BucketcastError {
+  return new BucketcastError(
+    'fleet-mismatch',
+    `there is no fleet in this bucket (${fleetIdKey} is missing)`,
+    {
+      hint: 'Check the store URL and its prefix; the first publish there makes a fleet.',
+      details: { key: fleetIdKey, missing: true },
+    },
+  );
+}
+
+function lost(): never {
+  throw new BucketcastError('store-unavailable', `${fleetIdKey} was stored, and is missing when read back`, {
+    hint: 'Something deletes objects of this bucket, or the store does not show a PUT that it acknowledged.',
+    details: { key: fleetIdKey },
+  });
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,119 @@
+import { BucketcastError } from '../base/errors.ts';
+import type { NewUpdate, Update } from '../base/update.ts';
+import { corruptError } from './corrupt.ts';
+import { DeliveredUpdate, type RecordPlace } from './delivered-update.ts';
+import { jsonText } from './json-text.ts';
+import { segmentKey } from './keys.ts';
+import { contentType, field, kindCode, maxUrlBytes, splitRecords } from './record-layout.ts';
+import type { DecodedSegment } from './segment.ts';
+
+/** What `publish()` fixes: 32 hex digits, and the hybrid logical clock (64 bits). */
+export interface RecordStamp {
+  readonly id: string;
+  readonly hlc: bigint;
+}
+
+/**
+ * The bytes of one update, laid out as in `record-layout.ts`. Throws `invalid-update` with the path of what
+ * cannot be published; a caller that passes no TypeScript check is checked here.
+ */
+export function encodeRecord(update: NewUpdate, stamp: RecordStamp): Uint8Array<ArrayBuffer> {
+  const kind = checkedKind(update);
+  const url = Buffer.from(checkedUrl(update.url));
+  const data = Buffer.from(isNone(update.data) ? '' : jsonText(update.data, 'data'));
+  const { type, bytes: content } = encodedContent(update.content, kind);
+  const length = field.url + url.length + data.length + content.length;
+  if (length > 0xffff_ffff) throw invalid('content', `${length} bytes are more than a record can hold`);
+
+  const record = new Uint8Array(length);
+  const view = new DataView(record.buffer);
+  view.setUint32(field.length, length, true);
+  view.setUint8(field.kind, kindCode[kind]);
+  view.setUint8(field.contentType, type);
+  view.setBigUint64(field.hlc, stamp.hlc, true);
+  record.set(Buffer.from(stamp.id, 'hex'), field.id);
+  view.setUint32(field.urlLength, url.length, true);
+  view.setUint32(field.dataLength, data.length, true);
+  view.setUint32(field.contentLength, content.length, true);
+  record.set(url, field.url);
+  record.set(data, field.url + url.length);
+  record.set(content, field.url + url.length + data.length);
+  return record;
+}
+
+/** The update at `index` of a decoded segment; its fields are parsed when they are read. */
+export function readUpdate(segment: DecodedSegment, index: number, writer: string): Update {
+  const start = segment.offsets[index];
+  if (start === undefined || index >= segment.header.count) {
+    throw new RangeError(`expected an index below ${segment.header.count}, got ${index}`);
+  }
+  const { lane, sequence } = segment.header;
+  return new DeliveredUpdate(asBuffer(segment.bytes), start, { writer, lane, sequence, index });
+}
+
+/** A record kept on its own, as a dead letter keeps it. Throws `corrupt`. */
+export function readRecord(record: Uint8Array, place: RecordPlace): Update {
+  const split = splitRecords(record, 1);
+  if (split.fault !== undefined) throw corruptError(segmentKey(place, place.sequence), split.fault);
+  return new DeliveredUpdate(asBuffer(record), 0, place);
+}
+
+/** The URL of an encoded record. */
+export function recordUrl(record: Uint8Array): string {
+  const bytes = asBuffer(record);
+  return bytes.toString('utf8', field.url, field.url + bytes.readUInt32LE(field.urlLength));
+}
+
+/** The record's hybrid logical clock. */
+export function recordHlc(record: Uint8Array): bigint {
+  return asBuffer(record).readBigUInt64LE(field.hlc);
+}
+
+/** The record's id, 32 hex digits. */
+export function recordId(record: Uint8Array): string {
+  return asBuffer(record).toString('hex', field.id, field.id + 16);
+}
+
+function checkedKind(update: NewUpdate): 'put' | 'delete' {
+  if (update === null || typeof update !== 'object')
+    throw invalid('update', `expected an object, got ${shown(update)}`);
+  const kind: unknown = update.kind ?? 'put';
+  if (kind === 'put' || kind === 'delete') return kind;
+  throw invalid('kind', `expected "put" or "delete", got ${shown(kind)}`);
+}
+
+function checkedUrl(url: unknown): string {
+  if (typeof url !== 'string' || url === '')
+    throw invalid('url', `expected a non-empty string, got ${shown(url)}`);
+  if (!url.isWellFormed())
+    throw invalid('url', `half of a surrogate pair has no UTF-8 form, in ${shown(url)}`);
+  const bytes = Buffer.byteLength(url);
+  if (bytes > maxUrlBytes) throw invalid('url', `${bytes} bytes of UTF-8 are more than ${maxUrlBytes}`);
+  return url;
+}
+
+function encodedContent(content: unknown, kind: 'put' | 'delete'): { type: number; bytes: Uint8Array } {
+  if (isNone(content)) return { type: contentType.none, bytes: new Uint8Array() };
+  if (kind === 'delete') throw invalid('content', `a delete carries none, got ${shown(content)}`);
+  if (content instanceof Uint8Array) return { type: contentType.bytes, bytes: content };
+  return { type: contentType.json, bytes: Buffer.from(jsonText(content, 'content')) };
+}
+
+function isNone(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  return value === null || typeof value !== 'object'
+    ? String(value)
+    : `an ${Array.isArray(value) ? 'array' : 'object'}`;
+}
+
+function invalid(path: string, message: string): BucketcastError {
+  return new BucketcastError('invalid-update', `${path}: ${message}`, { details: { path } });
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
