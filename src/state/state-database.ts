@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { closedError } from '../base/errors.ts';
 import { stateError } from './sqlite-error.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -7,7 +8,7 @@ export type Row = Readonly<Record<string, unknown>>;
 const busyTimeoutMs = 5000;
 
 /**
- * One connection with its prepared statements. Every failure becomes `state-unusable`.
+ * One connection with its prepared statements. Every failure becomes `state-unusable`; use after `close()` is `closed`.
  * Commits are fsync'd (WAL with synchronous FULL), so what a method wrote is durable when it returns.
  */
 export class StateDatabase {
@@ -96,6 +97,8 @@ export class StateDatabase {
     try {
       return action();
     } catch (cause) {
+      // Undefined only while the constructor opens it.
+      if (this.#connection?.isOpen === false) throw closedError(`the state in ${this.path}`);
       throw stateError(cause, this.path);
     }
   }
