@@ -26,7 +26,8 @@ export function acquireNodeLock(directory: string): NodeLock {
   const path = join(directory, lockName);
   const database = openLockFile(path);
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    // No journal file either: nothing is ever written.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
     const failure = stateError(error, path);

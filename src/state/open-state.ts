@@ -94,8 +94,11 @@ function bring(
   if (standing === 'older') {
     // A guest must not change the schema under a running node of the older version.
     const lock = holdsLock ? undefined : acquireNodeLock(directory);
-    database.transaction(() => migrate(database));
-    lock?.release();
+    try {
+      database.transaction(() => migrate(database));
+    } finally {
+      lock?.release();
+    }
   }
   const facts = new FactTable(database);
   const owner = facts.get('server');

@@ -142,9 +142,7 @@ export class SqliteState implements State {
   }
 
   close(): void {
-    if (!this.#database.isOpen) return;
-    this.#database.close();
-    this.#onClose();
+    if (this.#database.close()) this.#onClose();
   }
 
   #now(): number {

@@ -14,6 +14,7 @@ const busyTimeoutMs = 5000;
 export class StateDatabase {
   readonly path: string;
   readonly #connection: DatabaseSync;
+  #closed = false;
   readonly #statements = new Map<string, StatementSync>();
 
   /** `path` may be `:memory:`. */
@@ -67,13 +68,13 @@ export class StateDatabase {
     }
   }
 
-  get isOpen(): boolean {
-    return this.#connection.isOpen;
-  }
-
-  close(): void {
+  /** Whether this call closed it. */
+  close(): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
     this.#statements.clear();
-    if (this.#connection.isOpen) this.#connection.close();
+    this.#connection.close();
+    return true;
   }
 
   #configure(): void {
@@ -97,8 +98,7 @@ export class StateDatabase {
     try {
       return action();
     } catch (cause) {
-      // Undefined only while the constructor opens it.
-      if (this.#connection?.isOpen === false) throw closedError(`the state in ${this.path}`);
+      if (this.#closed) throw closedError(`the state in ${this.path}`);
       throw stateError(cause, this.path);
     }
   }

@@ -28,8 +28,8 @@ const openers: Record<string, () => State> = {
   directory: () => openState({ directory: temporaryDirectory(), server: 'a', clock, random, role: 'node' }),
 };
 
-for (const [name, open] of Object.entries(openers)) {
-  describe(`state in ${name}`, () => {
+for (const [place, open] of Object.entries(openers)) {
+  describe(`state in ${place}`, () => {
     it('has a host id of 16 hex digits and remembers the fleet and the last poll', () => {
       using state = closing(open());
       assert.match(state.hostId, /^[0-9a-f]{16}$/);

@@ -1,0 +1,35 @@
+// Run as a process by tests: opens the state directory given and commits one position after the other,
+// naming each on standard output once it is durable, until it is killed.
+import { writeSync } from 'node:fs';
+import { systemClock } from '../../src/base/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { openState } from '../../src/state/open-state.ts';
+
+const [directory = '', mode] = process.argv.slice(2);
+const state = openState({ directory, server: 'a', clock: systemClock, random: systemRandom, role: 'node' });
+writeSync(1, `host ${state.hostId}\n`);
+
+if (mode === 'hold') {
+  setInterval(() => {}, 1_000_000);
+} else {
+  if (!state.subscription('main')) state.createSubscription('main', 'earliest', []);
+  const lane = { writer: 'w', lane: 0 };
+  for (let sequence = (state.positions('main')[0]?.sequence ?? 0) + 1; ; sequence++) {
+    const key = `segment ${sequence}`;
+    state.advance('main', {
+      positions: [{ ...lane, sequence, index: 0 }],
+      deadLetters: [
+        {
+          ...lane,
+          subscription: 'main',
+          reason: 'corrupt',
+          message: '',
+          sequence,
+          endSequence: sequence + 1,
+          key,
+        },
+      ],
+    });
+    writeSync(1, `${sequence}\n`);
+  }
+}
