@@ -128,7 +128,7 @@ export class DeliveredUpdate implements Update {
     const start = this.#contentAt;
     const end = start + this.#bytes.readUInt32LE(this.#start + field.contentLength);
     if (type === contentType.json) return this.#json('content', start, end);
-    return type === contentType.bytes ? Uint8Array.prototype.slice.call(this.#bytes, start, end) : null;
+    return type === contentType.bytes ? new Uint8Array(this.#bytes.subarray(start, end)) : null;
   }
 
   #json(what: string, start: number, end: number): JsonValue {

@@ -19,21 +19,23 @@ export interface FleetIdOptions {
   readonly clock?: Pick<Clock, 'sleep'>;
 }
 
-/** Longer than a PUT takes that was under way; waited only once in the life of a fleet, and only where needed. */
-const settleMs = 3000;
+/** Longer than a GET and a PUT take together; waited at most once in the life of a fleet, and only where needed. */
+const settleMs = 5000;
 const maxBytes = 256;
 
 /**
- * Reads `v1/id`, or makes it. Two nodes that make it at once end with one id:
+ * Reads `v1/id`, or makes it. Nodes that make it at once end with one id:
  *
- * 1. Each puts its own, if absent; whoever wins, **what a GET then finds is the id**.
- * 2. Each puts back what it found, if absent. A refusal proves that the store honours conditions, so that the id
- *    can no longer change: done, without waiting.
- * 3. Where the store ignores conditions, the last PUT wins: each waits `settleMs`, by when the other's PUTs are
+ * 1. Who finds none puts one, if absent; **what a GET then finds is the id**. A refusal proves that the store honours
+ *    conditions, so that the id can no longer change: done.
+ * 2. Who was not refused, or finds an id younger than `settleMs` (by the store's clock), puts back what it found, if
+ *    absent. A refusal now proves the same: done, without waiting.
+ * 3. Where the store ignores conditions, the last PUT wins: each waits `settleMs`, by when the others' PUTs are
  *    over, and reads again, until two reads agree. A PUT that lingers for longer is noticed at the next start, as a
  *    fleet id that is not the one remembered.
  *
- * Throws `fleet-mismatch` (`details.missing`) when there is none and none may be made; `corrupt`, `newer-format`.
+ * With `create: false` nothing is written and nothing waited for: what is found counts. Throws `fleet-mismatch`
+ * (`details.missing`) when there is none and none may be made; `corrupt`, `newer-format`.
  */
 export async function readOrCreateFleetId(
   store: Pick<ObjectStore, 'get' | 'put'>,
@@ -41,16 +43,20 @@ export async function readOrCreateFleetId(
   options: FleetIdOptions,
   signal?: AbortSignal,
 ): Promise<FoundFleet> {
-  const found = await read(store, signal);
-  if (found !== undefined) return found;
-  if (!options.create) throw missing();
-  await put(store, randomHex(random, 16), signal);
-  let known = (await read(store, signal)) ?? lost();
-  if ((await put(store, known.fleetId, signal)) === 'conflict') return known;
+  let known = await read(store, signal);
+  if (known === undefined) {
+    if (!options.create) throw missing();
+    const answer = await put(store, randomHex(random, 16), signal);
+    known = (await read(store, signal)) ?? lost();
+    if (answer === 'conflict') return found(known);
+  } else if (!options.create || known.time - known.lastModified >= settleMs) {
+    return found(known);
+  }
+  if ((await put(store, known.fleetId, signal)) === 'conflict') return found(known);
   for (;;) {
     await (options.clock ?? systemClock).sleep(settleMs, signal);
-    const again = (await read(store, signal)) ?? lost();
-    if (again.fleetId === known.fleetId) return again;
+    const again: ReadFleet = (await read(store, signal)) ?? lost();
+    if (again.fleetId === known.fleetId) return found(again);
     known = again;
   }
 }
@@ -74,10 +80,19 @@ export function decodeFleetId(body: Uint8Array): string {
   return fleetId;
 }
 
-async function read(store: Pick<ObjectStore, 'get'>, signal?: AbortSignal): Promise<FoundFleet | undefined> {
+interface ReadFleet extends FoundFleet {
+  readonly lastModified: number;
+}
+
+function found({ fleetId, time }: ReadFleet): FoundFleet {
+  return { fleetId, time };
+}
+
+async function read(store: Pick<ObjectStore, 'get'>, signal?: AbortSignal): Promise<ReadFleet | undefined> {
   try {
     const answer = await store.get(fleetIdKey, { maxBytes, signal });
-    return answer.status === 'found' ? { fleetId: decodeFleetId(answer.body), time: answer.time } : undefined;
+    if (answer.status !== 'found') return undefined;
+    return { fleetId: decodeFleetId(answer.body), time: answer.time, lastModified: answer.lastModified };
   } catch (error) {
     const tooLarge = isBucketcastError(error, 'store-refused') && typeof error.details.size === 'number';
     throw tooLarge ? corruptError(fleetIdKey, `larger than ${maxBytes} bytes`, error) : error;

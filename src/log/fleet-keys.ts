@@ -37,7 +37,7 @@ export function fleetKeys(settings: Settings['encryption']): FleetKeys {
   }
   const ring = settings.keys.map(({ id, secret }) => ({
     id,
-    secret: Uint8Array.from(Buffer.from(secret, 'hex')),
+    secret: new Uint8Array(Buffer.from(secret, 'hex')),
   }));
   return { ring, active, required };
 }

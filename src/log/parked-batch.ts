@@ -51,7 +51,7 @@ export function encodeBatch(
   const mac =
     key === undefined ? '-' : macText(key, fleet.fleetId, 'batch', macParts(line, batchId, fleet.fleetId));
   const text = `bucketcast-batch ${formatVersion} ${mac}\n${line}`;
-  return Uint8Array.from(Buffer.from(`${text}${checksum(text, batchId, fleet.fleetId)}\n`));
+  return new Uint8Array(Buffer.from(`${text}${checksum(text, batchId, fleet.fleetId)}\n`));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import { BucketcastError } from '../base/errors.ts';
 import type { NewUpdate, Update } from '../base/update.ts';
 import { corruptError } from './corrupt.ts';
@@ -18,6 +19,8 @@ export interface RecordStamp {
  * cannot be published; a caller that passes no TypeScript check is checked here.
  */
 export function encodeRecord(update: NewUpdate, stamp: RecordStamp): Uint8Array<ArrayBuffer> {
+  if (!/^[0-9a-f]{32}$/.test(stamp.id))
+    throw new RangeError(`expected an id of 32 hex digits, got ${stamp.id}`);
   const kind = checkedKind(update);
   const url = Buffer.from(checkedUrl(update.url));
   const data = Buffer.from(isNone(update.data) ? '' : jsonText(update.data, 'data'));
@@ -95,7 +98,7 @@ function checkedUrl(url: unknown): string {
 function encodedContent(content: unknown, kind: 'put' | 'delete'): { type: number; bytes: Uint8Array } {
   if (isNone(content)) return { type: contentType.none, bytes: new Uint8Array() };
   if (kind === 'delete') throw invalid('content', `a delete carries none, got ${shown(content)}`);
-  if (content instanceof Uint8Array) return { type: contentType.bytes, bytes: content };
+  if (isUint8Array(content)) return { type: contentType.bytes, bytes: content };
   return { type: contentType.json, bytes: Buffer.from(jsonText(content, 'content')) };
 }
 

@@ -70,6 +70,9 @@ export async function encodeSegment(source: SegmentSource): Promise<Uint8Array<A
   return segment;
 }
 
+/** What a stored segment can have more than its records: a GET may be bounded by `maxBytes` + this. */
+export const segmentOverheadBytes = headerBytes + tagBytes;
+
 /** `maxBytes`: largest size, decompressed, that is taken into memory. */
 export interface SegmentLimits {
   readonly maxBytes: number;
@@ -87,7 +90,7 @@ export function decodeSegment(stored: Uint8Array, target: SegmentTarget & Segmen
   if (header.plainLength > target.maxBytes) {
     throw corruptError(
       target.key,
-      `${header.plainLength} bytes are more than the limit of ${target.maxBytes}`,
+      `${header.plainLength} bytes are more than read.maxSegmentBytes, ${target.maxBytes}`,
     );
   }
   const opened = open(stored, header, target);
@@ -147,5 +150,5 @@ function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteLength } = bytes;
   return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength
     ? new Uint8Array(buffer)
-    : Uint8Array.from(bytes);
+    : new Uint8Array(bytes);
 }
