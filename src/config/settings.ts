@@ -1,102 +1,215 @@
 import { z } from 'zod';
-import { DAY, HOUR, KiB, MiB, MINUTE, SECOND } from './units.ts';
+import { DAY, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 /**
  * Every setting once: its meaning, unit, limits and default. `docs/configuration.md` is made from this file.
  * Settings are plain values; components (store, clock, logger) are handed in separately.
+ * `secret` values are never shown, and `secret` or `fromFile` ones can be given as `<name>File` (`secret-file.ts`).
  */
-const ms = (minimum = 0) => z.number().int().min(minimum);
-const bytes = (minimum = 0) => z.number().int().min(minimum);
+/** In a file, a variable or a flag also `"90s"`, `"7d"`; see `quantity.ts`. */
+const ms = (minimum = 0) => z.number().int().min(minimum).meta({ unit: 'ms' });
+/** In a file, a variable or a flag also `"64KiB"`, `"256MiB"`. */
+const bytes = (minimum = 0) => z.number().int().min(minimum).meta({ unit: 'bytes' });
 const count = (minimum = 1) => z.number().int().min(minimum);
-const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.strictObject(shape).prefault({} as never);
+const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape).prefault({} as never);
 
 const store = section({
-  url: z.string().min(1).default('file:.bucketcast/store').describe(
-    'Where the updates go: `s3://bucket/prefix?endpoint=…&region=…&pathStyle=…&preset=…`, `file:DIRECTORY`, or `memory:NAME` for tests.',
-  ),
-  accessKeyId: z.string().min(1).optional().describe('Static S3 key id. Without it the AWS credential chain is asked.'),
+  url: z
+    .string()
+    .min(1)
+    .default('file:.bucketcast/store')
+    .describe(
+      'Where the updates go: `s3://bucket/prefix?endpoint=…&region=…&pathStyle=…&preset=…`, `file:DIRECTORY`, or `memory:NAME` for tests.',
+    ),
+  accessKeyId: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ fromFile: true })
+    .describe('Static S3 key id. Without it the AWS credential chain is asked.'),
   secretAccessKey: z.string().min(1).optional().meta({ secret: true }).describe('Static S3 secret key.'),
-  sessionToken: z.string().min(1).optional().meta({ secret: true }).describe('Session token that belongs to temporary static keys.'),
-  profile: z.string().min(1).optional().describe('Profile of the AWS configuration files to take credentials from.'),
+  sessionToken: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ secret: true })
+    .describe('Session token that belongs to temporary static keys.'),
+  profile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Profile of the AWS configuration files to take credentials from.'),
   roleArn: z.string().min(1).optional().describe('Role to assume with the credentials found.'),
-  proxy: z.string().min(1).optional().meta({ secret: true }).describe('HTTP or HTTPS proxy URL. Without it `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.'),
-  caFile: z.string().min(1).optional().describe('PEM file of certificate authorities to trust besides the built-in ones.'),
-  connectTimeoutMs: ms(1).default(5 * SECOND).describe('Time to connect, milliseconds.'),
-  requestTimeoutMs: ms(1).default(30 * SECOND).describe('Time without a byte of answer after which a request is given up, milliseconds.'),
+  proxy: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ secret: true })
+    .describe('HTTP or HTTPS proxy URL. Without it `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.'),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of certificate authorities to trust besides the built-in ones.'),
+  connectTimeoutMs: ms(1)
+    .default(5 * SECOND)
+    .describe('Time to connect, milliseconds.'),
+  requestTimeoutMs: ms(1)
+    .default(30 * SECOND)
+    .describe('Time without a byte of answer after which a request is given up, milliseconds.'),
 });
 
 const retry = section({
   attempts: count().default(5).describe('Tries of one request before its caller hears of the failure.'),
-  baseMs: ms(1).default(100).describe('First ceiling of the random wait between tries, milliseconds; doubles with each.'),
-  capMs: ms(1).default(20 * SECOND).describe('Highest ceiling of the wait between tries, milliseconds.'),
+  baseMs: ms(1)
+    .default(100)
+    .describe('First ceiling of the random wait between tries, milliseconds; doubles with each.'),
+  capMs: ms(1)
+    .default(20 * SECOND)
+    .describe('Highest ceiling of the wait between tries, milliseconds.'),
 });
 
 const limits = section({
-  requestsInFlight: count().default(64).describe('Requests of this host under way at once. Halved on 503/429, then grown back step by step.'),
+  requestsInFlight: count()
+    .default(64)
+    .describe('Requests of this host under way at once. Halved on 503/429, then grown back step by step.'),
   requestsPerSecond: z.number().min(0).default(0).describe('Requests a second; 0 is no limit.'),
   uploadBytesPerSecond: bytes().default(0).describe('Bytes a second to the store; 0 is no limit.'),
   downloadBytesPerSecond: bytes().default(0).describe('Bytes a second from the store; 0 is no limit.'),
-  bytesInFlight: bytes(MiB).default(256 * MiB).describe('Memory for fetched data not yet acknowledged, bytes.'),
+  bytesInFlight: bytes(MiB)
+    .default(256 * MiB)
+    .describe('Memory for fetched data not yet acknowledged, bytes.'),
 });
 
 const publish = section({
-  lanes: count().max(16).default(1).describe('Totally ordered logs that this writer spreads its URLs over; fixed for one run.'),
-  maxSegmentBytes: bytes(KiB).default(MiB).describe('A segment is closed at this size before compression, bytes. A larger single update gets its own.'),
-  maxSegmentUpdates: count().max(100_000).default(10_000).describe('A segment is closed at this many updates.'),
-  maxUpdateBytes: bytes(KiB).default(16 * MiB).describe('Largest single update, encoded, bytes.'),
-  maxPendingBytes: bytes(KiB).default(64 * MiB).describe('Bytes waiting for the store beyond which `publish()` waits (back-pressure).'),
+  lanes: count()
+    .max(16)
+    .default(1)
+    .describe('Totally ordered logs that this writer spreads its URLs over; fixed for one run.'),
+  maxSegmentBytes: bytes(KiB)
+    .default(MiB)
+    .describe(
+      'A segment is closed at this size before compression, bytes. A larger single update gets its own.',
+    ),
+  maxSegmentUpdates: count()
+    .max(100_000)
+    .default(10_000)
+    .describe('A segment is closed at this many updates.'),
+  maxUpdateBytes: bytes(KiB)
+    .default(16 * MiB)
+    .describe('Largest single update, encoded, bytes.'),
+  maxPendingBytes: bytes(KiB)
+    .default(64 * MiB)
+    .describe('Bytes waiting for the store beyond which `publish()` waits (back-pressure).'),
   segmentsInFlight: count().default(4).describe('Segment PUTs under way at once, a lane.'),
-  flushIntervalMs: ms().default(20).describe('Least time between two flushes of a lane, milliseconds: caps the request bill.'),
-  tipIntervalMs: ms(1).default(SECOND).describe('Least time between two tips while busy, milliseconds. After idleness the tip follows at once.'),
-  compressFromBytes: bytes().default(4 * KiB).describe('Segments from this size are compressed with zstd, bytes.'),
-  retireAfterMs: ms(SECOND).default(5 * MINUTE).describe('A writer idle for this long starts a new incarnation before it publishes again, milliseconds. Keep it below `janitor.quietMs`.'),
+  flushIntervalMs: ms()
+    .default(20)
+    .describe('Least time between two flushes of a lane, milliseconds: caps the request bill.'),
+  tipIntervalMs: ms(1)
+    .default(SECOND)
+    .describe(
+      'Least time between two tips while busy, milliseconds. After idleness the tip follows at once.',
+    ),
+  compressFromBytes: bytes()
+    .default(4 * KiB)
+    .describe('Segments from this size are compressed with zstd, bytes.'),
+  retireAfterMs: ms(SECOND)
+    .default(5 * MINUTE)
+    .describe(
+      'A writer idle for this long starts a new incarnation before it publishes again, milliseconds. Keep it below `janitor.quietMs`.',
+    ),
 });
 
 const poll = section({
   minMs: ms(1).default(500).describe('Shortest time between two polls, milliseconds.'),
-  maxMs: ms(1).default(10 * SECOND).describe('Longest time between two polls of an idle fleet, milliseconds.'),
-  growth: z.number().min(1).default(1.5).describe('Factor by which the interval grows with each poll that finds nothing.'),
+  maxMs: ms(1)
+    .default(10 * SECOND)
+    .describe('Longest time between two polls of an idle fleet, milliseconds.'),
+  growth: z
+    .number()
+    .min(1)
+    .default(1.5)
+    .describe('Factor by which the interval grows with each poll that finds nothing.'),
   hintsPerSecond: z.number().positive().default(2).describe('Polls a second that hints may cause.'),
 });
 
 const read = section({
-  patienceMs: ms().default(MINUTE).describe('How long a segment that should exist may be missing before the gap is reported, milliseconds.'),
-  corruptTries: count().default(3).describe('Fresh GETs of a segment with bad bytes before it becomes a dead letter.'),
-  farAhead: count().default(10_000).describe('A lane that claims to be this many segments further than known is confirmed by a HEAD first.'),
-  maxSegmentBytes: bytes(KiB).default(64 * MiB).describe('Largest segment, decompressed, that is taken into memory, bytes.'),
+  patienceMs: ms()
+    .default(MINUTE)
+    .describe(
+      'How long a segment that should exist may be missing before the gap is reported, milliseconds.',
+    ),
+  corruptTries: count()
+    .default(3)
+    .describe('Fresh GETs of a segment with bad bytes before it becomes a dead letter.'),
+  farAhead: count()
+    .default(10_000)
+    .describe('A lane that claims to be this many segments further than known is confirmed by a HEAD first.'),
+  maxSegmentBytes: bytes(KiB)
+    .default(64 * MiB)
+    .describe('Largest segment, decompressed, that is taken into memory, bytes.'),
   segmentsAhead: count().default(64).describe('Segments of one lane fetched ahead of delivery.'),
 });
 
 const pool = section({
-  threads: count().max(64).optional().describe('Worker threads that fetch and parse. Default: the processors, at most 4.'),
+  threads: count()
+    .max(64)
+    .optional()
+    .describe('Worker threads that fetch and parse. Default: the processors, at most 4.'),
   fetchesPerThread: count().default(16).describe('Fetches under way at once in each thread.'),
 });
 
 const retention = section({
-  maxAgeMs: ms(MINUTE).default(7 * DAY).describe('Segments older than this (by the store\'s clock) are trimmed, milliseconds.'),
-  marginMs: ms().default(10 * MINUTE).describe('Wait between announcing a trim and deleting, milliseconds.'),
-  intervalMs: ms(SECOND).default(10 * MINUTE).describe('How often a writer looks for segments to trim, milliseconds.'),
+  maxAgeMs: ms(MINUTE)
+    .default(7 * DAY)
+    .describe("Segments older than this (by the store's clock) are trimmed, milliseconds."),
+  marginMs: ms()
+    .default(10 * MINUTE)
+    .describe('Wait between announcing a trim and deleting, milliseconds.'),
+  intervalMs: ms(SECOND)
+    .default(10 * MINUTE)
+    .describe('How often a writer looks for segments to trim, milliseconds.'),
 });
 
 const janitor = section({
-  enabled: z.boolean().default(true).describe('Whether this node parks silent writers, trims parked lanes and merges batches.'),
-  quietMs: ms(SECOND).default(10 * MINUTE).describe('A tip that has not moved for this long is parked, milliseconds (monotonic, jittered).'),
-  intervalMs: ms(SECOND).default(HOUR).describe('How often parked lanes are trimmed and batches merged, milliseconds.'),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Whether this node parks silent writers, trims parked lanes and merges batches.'),
+  quietMs: ms(SECOND)
+    .default(10 * MINUTE)
+    .describe('A tip that has not moved for this long is parked, milliseconds (monotonic, jittered).'),
+  intervalMs: ms(SECOND)
+    .default(HOUR)
+    .describe('How often parked lanes are trimmed and batches merged, milliseconds.'),
   mergeFrom: count(2).default(16).describe('Number of parked batches from which they are merged into one.'),
-  forgetAfterMs: ms(MINUTE).default(30 * DAY).describe('How long a parked lane is remembered after its last segment was trimmed, milliseconds.'),
+  forgetAfterMs: ms(MINUTE)
+    .default(30 * DAY)
+    .describe('How long a parked lane is remembered after its last segment was trimmed, milliseconds.'),
 });
 
 const encryption = section({
   keys: z
     .array(
       z.strictObject({
-        id: z.string().regex(/^[a-z0-9]{1,16}$/).describe('Name of the key, `[a-z0-9]{1,16}`; goes into every segment.'),
-        secret: z.string().regex(/^[0-9a-fA-F]{64}$/).meta({ secret: true }).describe('32 bytes in hex.'),
+        id: z
+          .string()
+          .regex(/^[a-z0-9]{1,16}$/)
+          .describe('Name of the key, `[a-z0-9]{1,16}`; goes into every segment.'),
+        secret: z
+          .string()
+          .regex(/^[0-9a-fA-F]{64}$/)
+          .meta({ secret: true })
+          .describe('32 bytes in hex.'),
       }),
     )
     .default([])
     .describe('Keys this node can read with.'),
-  active: z.string().optional().describe('Id of the key that new segments are sealed with. None: they are written in the clear.'),
+  active: z
+    .string()
+    .optional()
+    .describe('Id of the key that new segments are sealed with. None: they are written in the clear.'),
   required: z.boolean().default(false).describe('Refuse segments and tips that are not sealed.'),
 });
 
@@ -107,13 +220,20 @@ const sink = z
   .describe('Where the updates go.');
 
 const subscription = z.strictObject({
-  from: z.string().default('earliest').describe('Where a new subscription begins: `earliest`, `latest`, or an ISO time.'),
+  from: z
+    .string()
+    .default('earliest')
+    .describe('Where a new subscription begins: `earliest`, `latest`, or an ISO time.'),
   sink,
   maxBatch: count().max(100_000).default(1000).describe('Most updates handed over at once.'),
 });
 
-export const settingsSchema = z.strictObject({
-  server: z.string().regex(/^[a-z0-9.-]{1,63}$/).optional().describe('Stable name of this server, `[a-z0-9.-]{1,63}`. Default: the host name.'),
+const settingsShape = z.strictObject({
+  server: z
+    .string()
+    .regex(/^[a-z0-9.-]{1,63}$/)
+    .optional()
+    .describe('Stable name of this server, `[a-z0-9.-]{1,63}`. Default: the host name.'),
   state: z.string().min(1).optional().describe('State directory. Default: `.bucketcast/state/<server>`.'),
   store,
   retry,
@@ -125,13 +245,43 @@ export const settingsSchema = z.strictObject({
   retention,
   janitor,
   encryption,
-  subscriptions: z.record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), subscription).default({}).describe('Subscriptions that the node itself serves, by name.'),
+  subscriptions: z
+    .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), subscription)
+    .default({})
+    .describe('Subscriptions that the node itself serves, by name.'),
   stop: section({
-    timeoutMs: ms().default(10 * SECOND).describe('Time a stop may take to drain before it aborts, milliseconds.'),
+    timeoutMs: ms()
+      .default(10 * SECOND)
+      .describe('Time a stop may take to drain before it aborts, milliseconds.'),
   }),
   log: section({
-    level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe log line to write.'),
+    level: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('Least severe log line to write.'),
   }),
+});
+
+/** What no single setting can tell. */
+export const settingsSchema = settingsShape.superRefine((settings, context) => {
+  const fail = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+  if (settings.poll.maxMs < settings.poll.minMs)
+    fail(
+      ['poll', 'maxMs'],
+      `expected at least poll.minMs (${settings.poll.minMs}), got ${settings.poll.maxMs}`,
+    );
+  if (settings.retry.capMs < settings.retry.baseMs)
+    fail(
+      ['retry', 'capMs'],
+      `expected at least retry.baseMs (${settings.retry.baseMs}), got ${settings.retry.capMs}`,
+    );
+  for (const [name, { from }] of Object.entries(settings.subscriptions)) {
+    if (from !== 'earliest' && from !== 'latest' && !isTime(from)) {
+      const message = `expected "earliest", "latest" or a time such as "2026-03-01T12:00:00Z", got ${JSON.stringify(from)}`;
+      fail(['subscriptions', name, 'from'], message);
+    }
+  }
 });
 
 /** Checked and complete: no default is filled in anywhere else. */
@@ -140,3 +290,8 @@ export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
 
 export const defaultSettings: Settings = settingsSchema.parse({});
+
+/** The same rule as a subscription's start: a date first, so that `Date.parse` guesses nothing. */
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text));
+}
