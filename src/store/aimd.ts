@@ -5,7 +5,7 @@
  * |---|---|
  * | the store throttles a request begun after the last cut | `limit` is halved, but stays at least 1 |
  * | it throttles a request begun before the last cut | nothing: that cut already answers it |
- * | `limit` requests have succeeded | `limit` grows by one, up to `max` |
+ * | `limit` requests begun after the last cut have succeeded | `limit` grows by one, up to `max` |
  */
 export interface Aimd {
   readonly limit: number;
@@ -26,8 +26,8 @@ export function onThrottled(state: Aimd, startedAt: number, now: number): Aimd {
   return { ...state, limit: Math.max(1, Math.floor(state.limit / 2)), successes: 0, cutAt: now };
 }
 
-export function onSuccess(state: Aimd): Aimd {
-  if (state.limit >= state.max) return state;
+export function onSuccess(state: Aimd, startedAt: number): Aimd {
+  if (state.limit >= state.max || startedAt < state.cutAt) return state;
   if (state.successes + 1 < state.limit) return { ...state, successes: state.successes + 1 };
   return { ...state, limit: state.limit + 1, successes: 0 };
 }

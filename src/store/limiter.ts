@@ -134,7 +134,7 @@ export class Limiter {
     if (waitMs(this.#requests, startedAt) > 0) this.#queue.pause();
     try {
       const result = await run();
-      this.#setAimd(onSuccess(this.#aimd));
+      this.#setAimd(onSuccess(this.#aimd, startedAt));
       return result;
     } catch (error) {
       if (isBucketcastError(error) && error.details['throttled'] === true) this.throttled(startedAt);
