@@ -16,7 +16,7 @@ export const configVariable = 'BUCKETCAST_CONFIG';
  */
 export function environmentLayer(environment: Environment): Layer {
   const layers = Object.entries(environment)
-    .filter(([name, text]) => name.startsWith('BUCKETCAST_') && text !== undefined && text !== '')
+    .filter(([name, text]) => name.startsWith(prefix) && text !== undefined && text !== '')
     .filter(([name]) => name !== configVariable && !isServiceLink(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, text]) => variableLayer(name, text as string, environment));
@@ -32,7 +32,7 @@ function variableLayer(name: string, text: string, environment: Environment): La
   const setting = byVariable.get(name);
   if (setting) return valueLayer(setting, text, origin);
   const named = name.endsWith('_FILE') ? byVariable.get(name.slice(0, -'_FILE'.length)) : undefined;
-  if (!named || !canComeFromFile(deepest(named.node))) return troubled(unknownVariable(name, origin));
+  if (!named || !canComeFromFile(deepest(named.node))) return unknownVariable(name, origin);
   if (environment[named.variable]) {
     return troubled({
       path: named.path,
@@ -75,13 +75,16 @@ function scalar(text: string, node: SettingNode): unknown {
   return text;
 }
 
-function unknownVariable(name: string, origin: Origin): SettingProblem {
-  const suggestion = nearest(name, [...byVariable.keys(), configVariable]);
-  return {
-    path: [],
-    message: `unknown variable ${name}${suggestion ? `; did you mean ${suggestion}?` : ''}`,
-    origin,
-  };
+/**
+ * A variable that begins like one of our sections, or is a slip of the pen away from one, is a mistake. Any other
+ * belongs to somebody else (an image tag in a compose file) and is left alone.
+ */
+function unknownVariable(name: string, origin: Origin): Layer {
+  const rest = name.slice(prefix.length);
+  const near = nearest(rest, names);
+  if (near === undefined && !sections.some((section) => rest.startsWith(section))) return nothing;
+  const message = `unknown variable${near === undefined ? '' : `; did you mean ${prefix}${near}?`}`;
+  return troubled({ path: [], message, origin });
 }
 
 /** Kubernetes gives every pod variables such as BUCKETCAST_PORT_80_TCP for a service called `bucketcast`. */
@@ -101,4 +104,16 @@ function troubled(problem: SettingProblem): Layer {
   return { assignments: [], places: [], problems: [problem] };
 }
 
+const prefix = 'BUCKETCAST_';
+const nothing: Layer = { assignments: [], places: [], problems: [] };
 const byVariable = new Map(allSettings.map((setting) => [setting.variable, setting]));
+const names = [
+  'CONFIG',
+  ...allSettings.flatMap(({ variable, node }) => {
+    const name = variable.slice(prefix.length);
+    return canComeFromFile(deepest(node)) ? [name, `${name}_FILE`] : [name];
+  }),
+];
+const sections = allSettings
+  .filter(({ path }) => path.length > 1)
+  .map(({ path }) => `${(path[0] as string).toUpperCase()}_`);
