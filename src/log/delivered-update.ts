@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { JsonValue, Update, UpdateKind } from '../base/update.ts';
 import { corruptError } from './corrupt.ts';
+import { formatHlc } from './hybrid-clock.ts';
 import { parseJsonText } from './json-text.ts';
 import { parseWriter, segmentKey } from './keys.ts';
 import { contentType, field, kindCode } from './record-layout.ts';
@@ -60,10 +61,7 @@ export class DeliveredUpdate implements Update {
   }
 
   get hlc(): string {
-    return this.#bytes
-      .readBigUInt64LE(this.#start + field.hlc)
-      .toString(16)
-      .padStart(16, '0');
+    return formatHlc(this.#bytes.readBigUInt64LE(this.#start + field.hlc));
   }
 
   get url(): string {

@@ -21,7 +21,7 @@ export const fleetIdKey = `${root}id`;
 export const tipsPrefix = `${root}tips/`;
 export const parkedPrefix = `${root}parked/`;
 export const logPrefix = `${root}log/`;
-const markersPrefix = `${tipsPrefix}~/`;
+export const markersPrefix = `${tipsPrefix}~/`;
 
 /** Largest value a fixed-width number can have. */
 export const maxNumber = 36 ** 10 - 1;
