@@ -1,0 +1,124 @@
+import type { NodeEmitter } from '../base/events.ts';
+import type { LaneReach } from '../log/keys.ts';
+import { type DurableSegment, LaneWriter, type LaneWriterParts } from './lane-writer.ts';
+import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
+import { type StandingTip, willBeFound } from './tip-lease.ts';
+import type { TipAttempt } from './tip-state.ts';
+import { TipWriter, type TipWriterParts } from './tip-writer.ts';
+
+export interface IncarnationParts extends Omit<LaneWriterParts, 'lane' | 'signal' | 'store'> {
+  readonly store: LaneWriterParts['store'] & TipWriterParts['store'];
+  readonly events: Pick<NodeEmitter, 'emit'>;
+  /** Answer for an update only once a tip covers it, whatever the update asks for. */
+  readonly alwaysVisible: boolean;
+}
+
+export interface IncarnationEvents {
+  storeTime(ms: number): void;
+  tipWritten(): void;
+  twin(): void;
+  /** Something was answered for, or a tip was written. */
+  progressed(): void;
+  trouble(error: unknown, attempt: number): void;
+}
+
+export interface DurableUpdate {
+  readonly update: PendingUpdate;
+  readonly place: PublishedPlace;
+}
+
+/** One writer's life: its lanes, its tip, and the updates that are durable and wait for a tip. */
+export class Incarnation {
+  readonly writer: string;
+  readonly lanes: readonly LaneWriter[];
+  readonly tip: TipWriter;
+  readonly #parts: IncarnationParts;
+  readonly #events: IncarnationEvents;
+  readonly #ended = new AbortController();
+  #standing: StandingTip | undefined;
+  #awaitingTip: DurableUpdate[] = [];
+  #lastActiveAt: number;
+
+  constructor(parts: IncarnationParts, events: IncarnationEvents) {
+    this.writer = parts.writer;
+    this.#parts = parts;
+    this.#events = events;
+    this.#lastActiveAt = parts.clock.monotonic();
+    const { signal } = this.#ended;
+    const { tipIntervalMs, lanes } = parts.settings;
+    this.tip = new TipWriter(
+      { ...parts, lanes, intervalMs: tipIntervalMs, signal },
+      { acknowledged: (tip, time) => this.#acknowledged(tip, time), trouble: events.trouble },
+    );
+    this.lanes = Array.from(
+      { length: lanes },
+      (_, lane) =>
+        new LaneWriter(
+          { ...parts, lane, signal },
+          {
+            durable: (next, segments, time) => this.#durable(lane, next, segments, time),
+            twin: () => events.twin(),
+            trouble: events.trouble,
+          },
+        ),
+    );
+  }
+
+  /** Aborts with the incarnation. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  add(update: PendingUpdate): void {
+    this.#lastActiveAt = this.#parts.clock.monotonic();
+    (this.lanes[update.lane] as LaneWriter).add(update);
+  }
+
+  /** Nothing is unanswered, and the tip says all there is to say. */
+  get settled(): boolean {
+    return this.lanes.every((lane) => lane.idle) && this.#awaitingTip.length === 0 && this.tip.clean;
+  }
+
+  /** Milliseconds (monotonic) for which there has been nothing to do. */
+  get idleMs(): number {
+    return this.settled ? this.#parts.clock.monotonic() - this.#lastActiveAt : 0;
+  }
+
+  /** Ends all of this writer's work. What is not durable in order comes back to be published by another one. */
+  end(): { readonly unresolved: readonly PendingUpdate[]; readonly durable: readonly DurableUpdate[] } {
+    this.#ended.abort();
+    return { unresolved: this.lanes.flatMap((lane) => lane.unresolved), durable: this.#awaitingTip };
+  }
+
+  #durable(lane: number, next: number, segments: readonly DurableSegment[], time: number): void {
+    const { clock, settings, alwaysVisible } = this.#parts;
+    this.#touch(time);
+    const found = willBeFound(this.#standing, { now: clock.monotonic(), time }, settings.retireAfterMs);
+    for (const { sequence, updates } of segments) {
+      for (const update of updates) {
+        const place = { writer: this.writer, lane, sequence };
+        if (found && !update.visible && !alwaysVisible) update.resolve(place);
+        else this.#awaitingTip.push({ update, place });
+      }
+    }
+    this.tip.reach(lane, next);
+    this.#events.progressed();
+  }
+
+  #acknowledged(tip: TipAttempt, time: number): void {
+    this.#touch(time);
+    this.#standing = { startedAt: tip.startedAt, time };
+    const covered = ({ place }: DurableUpdate) => (tip.lanes[place.lane] as LaneReach).next > place.sequence;
+    const answered = this.#awaitingTip.filter(covered);
+    this.#awaitingTip = this.#awaitingTip.filter((waiting) => !covered(waiting));
+    for (const { update, place } of answered) update.resolve(place);
+    this.#events.tipWritten();
+    this.#parts.events.emit('tip-written', { writer: this.writer, rev: tip.rev });
+    this.#events.progressed();
+  }
+
+  #touch(time: number): void {
+    this.#lastActiveAt = this.#parts.clock.monotonic();
+    this.#events.storeTime(time);
+  }
+}

@@ -1,0 +1,52 @@
+import { type BucketcastError, isBucketcastError } from '../base/errors.ts';
+import { markersPrefix, parkedKey, parseTipsKey } from '../log/keys.ts';
+import { decodeBatch, maxBatchBytes, type ParkedEntry } from '../log/parked-batch.ts';
+import type { Fleet } from '../log/tip-mac.ts';
+import { listAll } from '../store/list-all.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+
+export interface Marker {
+  readonly batch: string;
+  readonly key: string;
+  readonly lastModified: number;
+}
+
+export interface ReadBatchParts {
+  readonly fleet: Fleet;
+  readonly store: Pick<ObjectStore, 'get' | 'list'>;
+  readonly signal: AbortSignal;
+}
+
+export async function listMarkers({ store, signal }: Omit<ReadBatchParts, 'fleet'>): Promise<Marker[]> {
+  const markers: Marker[] = [];
+  for await (const { key, lastModified } of listAll(store, markersPrefix, { signal })) {
+    const entry = parseTipsKey(key);
+    if (entry.type === 'marker') markers.push({ batch: entry.batch, key, lastModified });
+  }
+  return markers;
+}
+
+/** `unreadable`: corrupt, forged, or sealed with a key or in a format that this node does not have. */
+export type BatchReading =
+  | { readonly status: 'read'; readonly entries: readonly ParkedEntry[] }
+  | { readonly status: 'missing' }
+  | { readonly status: 'unreadable'; readonly error: unknown };
+
+export async function readBatch(
+  batch: string,
+  { fleet, store, signal }: ReadBatchParts,
+): Promise<BatchReading> {
+  try {
+    const answer = await store.get(parkedKey(batch), { signal, maxBytes: maxBatchBytes });
+    if (answer.status !== 'found') return { status: 'missing' };
+    return { status: 'read', entries: decodeBatch(answer.body, batch, fleet) };
+  } catch (error) {
+    if (!isBucketcastError(error) || !isAboutTheBatch(error)) throw error;
+    return { status: 'unreadable', error };
+  }
+}
+
+function isAboutTheBatch({ code, details }: BucketcastError): boolean {
+  if (code === 'store-refused') return details['size'] !== undefined;
+  return code === 'corrupt' || code === 'unknown-key' || code === 'newer-format';
+}

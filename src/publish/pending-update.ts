@@ -1,0 +1,19 @@
+import type { LaneId } from '../log/keys.ts';
+
+/** Where an update stands in the bucket. */
+export interface PublishedPlace extends LaneId {
+  readonly sequence: number;
+}
+
+/**
+ * An update that `publish()` has taken and not yet answered for. Its record, with id and time, is fixed: it may be
+ * written again under another writer, and is the same update there.
+ */
+export interface PendingUpdate {
+  readonly record: Uint8Array;
+  readonly lane: number;
+  /** To be answered only once a tip covers it. */
+  readonly visible: boolean;
+  readonly resolve: (place: PublishedPlace) => void;
+  readonly reject: (error: unknown) => void;
+}

@@ -1,0 +1,195 @@
+import { BucketcastError, closedError } from '../base/errors.ts';
+import { randomHex } from '../base/random.ts';
+import type { NewUpdate } from '../base/update.ts';
+import { HybridClock } from '../log/hybrid-clock.ts';
+import { encodeRecord } from '../log/record.ts';
+import { Admission } from './admission.ts';
+import { laneOf } from './lane-of.ts';
+import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
+import { type PublisherComponents, type PublisherSettings, Succession } from './succession.ts';
+
+export type { PublisherComponents, PublisherSettings } from './succession.ts';
+
+export interface PublishOptions {
+  /** Wait until a tip covers the update: from then on every poll finds it. */
+  readonly visible?: boolean;
+  /** Stops waiting; whether the update is published is then unknown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Published extends PublishedPlace {
+  readonly id: string;
+  readonly durable: 'bucket';
+}
+
+export interface PublisherSnapshot {
+  /** `undefined` until something is published. */
+  readonly writer: string | undefined;
+  readonly lanes: number;
+  /** Updates not yet answered for, those that wait to be taken included. */
+  readonly pendingUpdates: number;
+  /** Bytes taken and not yet answered for. */
+  readonly pendingBytes: number;
+  readonly segmentsInFlight: number;
+}
+
+/**
+ * Takes updates and answers for each once it is durable in the bucket, with everything before it in its lane, and
+ * sure to be found even if this process never runs again. Writes nothing before the first update.
+ */
+export class Publisher {
+  readonly #settings: PublisherSettings;
+  readonly #components: PublisherComponents;
+  readonly #hybridClock: HybridClock;
+  readonly #admission: Admission;
+  readonly #succession: Succession;
+  /** Rejects each call that is not answered for. */
+  readonly #open = new Set<(error: unknown) => void>();
+  #phase: 'new' | 'open' | 'stopping' | 'stopped' = 'new';
+  #watchers: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
+
+  constructor(settings: PublisherSettings, components: PublisherComponents) {
+    this.#settings = settings;
+    this.#components = components;
+    this.#hybridClock = new HybridClock(components.clock);
+    this.#admission = new Admission(settings.settings.maxPendingBytes);
+    this.#succession = new Succession(settings, components, {
+      storeTime: (ms) => this.observeStoreTime(ms),
+      progressed: () => this.#progressed(),
+    });
+  }
+
+  /** Rolls this host's earlier writers forward; updates wait for that. */
+  start(): void {
+    if (this.#phase !== 'new') return;
+    this.#phase = 'open';
+    this.#succession.start();
+  }
+
+  /**
+   * Throws `invalid-update` (nothing was written), `store-refused` (the store definitely refused), or `closed` (stopped,
+   * or the signal aborted: whether the update is published is unknown). Waits while `maxPendingBytes` are on their way.
+   */
+  async publish(update: NewUpdate, { visible = false, signal }: PublishOptions = {}): Promise<Published> {
+    if (this.#phase !== 'open') throw closedError('the publisher');
+    if (signal?.aborted) throw closedError('publishing', signal);
+    const id = randomHex(this.#components.random, 16);
+    const record = encodeRecord(update, { id, hlc: this.#hybridClock.tick() });
+    const { lanes, maxUpdateBytes } = this.#settings.settings;
+    if (record.length > maxUpdateBytes) throw tooLarge(record.length, maxUpdateBytes);
+    const lane = laneOf(update.url, lanes);
+    return { id, durable: 'bucket', ...(await this.#answer({ record, lane, visible }, signal)) };
+  }
+
+  /** A stamp seen in another writer's update: what is published from now on is newer. */
+  observe(hlc: bigint): void {
+    this.#hybridClock.observe(hlc);
+  }
+
+  /** The store's time, ms since the epoch: no update may claim to be from later. */
+  observeStoreTime(ms: number): void {
+    this.#hybridClock.observeStoreTime(ms);
+  }
+
+  /** Resolves once everything published before is answered for and covered by a tip, or the publisher has stopped. */
+  async flush(): Promise<void> {
+    await this.#until(() => this.#settled || this.#phase === 'stopped');
+  }
+
+  /** Takes nothing new, drains with a last tip, then aborts: what is not answered for then rejects with `closed`. */
+  async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    if (this.#phase === 'new') this.#end();
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopping';
+    this.#succession.finish();
+    const cancel = this.#components.clock.after(timeoutMs, () => this.#end());
+    await this.#until(() => this.#settled || this.#phase === 'stopped');
+    cancel();
+    this.#end();
+  }
+
+  snapshot(): PublisherSnapshot {
+    return {
+      writer: this.#succession.writer,
+      lanes: this.#settings.settings.lanes,
+      pendingUpdates: this.#open.size,
+      pendingBytes: this.#admission.bytes,
+      segmentsInFlight: this.#succession.segmentsInFlight,
+    };
+  }
+
+  get #settled(): boolean {
+    return this.#admission.waiting === 0 && this.#succession.settled;
+  }
+
+  #answer(
+    update: Pick<PendingUpdate, 'record' | 'lane' | 'visible'>,
+    signal: AbortSignal | undefined,
+  ): Promise<PublishedPlace> {
+    const { promise, resolve, reject } = Promise.withResolvers<PublishedPlace>();
+    const bytes = update.record.length;
+    let taken = false;
+    const leave = () => {
+      if (taken) this.#admission.leave(bytes);
+      taken = false;
+    };
+    const pending: PendingUpdate = {
+      ...update,
+      resolve: (place) => {
+        leave();
+        resolve(place);
+      },
+      reject: (error) => {
+        leave();
+        reject(error);
+      },
+    };
+    const takeBack = this.#admission.ask(bytes, () => {
+      taken = true;
+      this.#succession.add(pending);
+    });
+    const giveUp = () => {
+      takeBack();
+      reject(closedError('publishing', signal));
+    };
+    this.#open.add(reject);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    return promise.finally(() => {
+      this.#open.delete(reject);
+      signal?.removeEventListener('abort', giveUp);
+    });
+  }
+
+  #end(): void {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopped';
+    this.#succession.end();
+    for (const reject of this.#open) reject(closedError('the publisher'));
+    this.#progressed();
+  }
+
+  #until(done: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#watchers.push({ done, resolve });
+    this.#progressed();
+    return promise;
+  }
+
+  #progressed(): void {
+    if (this.#phase === 'stopping') this.#succession.finish();
+    const ready = this.#watchers.filter(({ done }) => done());
+    this.#watchers = this.#watchers.filter((watcher) => !ready.includes(watcher));
+    for (const { resolve } of ready) resolve();
+  }
+}
+
+function tooLarge(bytes: number, maxBytes: number): BucketcastError {
+  return new BucketcastError(
+    'invalid-update',
+    `update: ${bytes} bytes are more than publish.maxUpdateBytes (${maxBytes})`,
+    {
+      hint: 'Publish less at once, or raise publish.maxUpdateBytes.',
+      details: { bytes, maxBytes },
+    },
+  );
+}

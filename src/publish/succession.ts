@@ -1,0 +1,240 @@
+import { backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { BucketcastError } from '../base/errors.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import type { Logger } from '../base/logger.ts';
+import { type Random, randomHex } from '../base/random.ts';
+import type { Settings } from '../config/settings.ts';
+import type { FleetKeys } from '../log/fleet-keys.ts';
+import { writerName } from '../log/keys.ts';
+import type { Fleet } from '../log/tip-mac.ts';
+import type { State } from '../state/state.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { type DurableUpdate, Incarnation } from './incarnation.ts';
+import { OwnRetention } from './own-retention.ts';
+import type { PendingUpdate } from './pending-update.ts';
+import { Predecessors } from './predecessors.ts';
+
+export interface PublisherSettings {
+  readonly settings: Settings['publish'];
+  readonly retry: Settings['retry'];
+  readonly retention: Settings['retention'];
+  readonly server: string;
+  readonly fleetId: string;
+  readonly keys: FleetKeys;
+  /**
+   * `guest`: beside a running node on the same state directory. It leaves that node's writers alone, and answers for
+   * an update only once a tip covers it. Default `node`.
+   */
+  readonly role?: 'node' | 'guest';
+}
+
+export interface PublisherComponents {
+  /** With its decorators: `store-refused` must mean that no attempt was left without an answer. */
+  readonly store: ObjectStore;
+  readonly state: Pick<State, 'hostId' | 'recordWriter' | 'unparkedWriters' | 'markParked'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Pick<NodeEmitter, 'emit'>;
+  readonly logger: Logger;
+}
+
+export interface SuccessionEvents {
+  storeTime(ms: number): void;
+  progressed(): void;
+}
+
+/**
+ * The writers of one publisher, one after the other, and what waits for one:
+ *
+ * | state | leaves it when |
+ * |---|---|
+ * | rolling forward: updates wait | this host's earlier writers are findable and parked |
+ * | without a writer: nothing is written | an update comes |
+ * | with a writer | a twin writes under its name, or an update comes after `retireAfterMs` of idleness |
+ */
+export class Succession {
+  readonly #settings: PublisherSettings;
+  readonly #components: PublisherComponents;
+  readonly #events: SuccessionEvents;
+  readonly #ended = new AbortController();
+  readonly #predecessors: Predecessors;
+  #ready = false;
+  #queue: PendingUpdate[] = [];
+  #incarnation: Incarnation | undefined;
+  #twinsInARow = 0;
+  /** Durable under a writer that was given up; they wait for the batch that says so. */
+  #bequeathed = 0;
+
+  constructor(settings: PublisherSettings, components: PublisherComponents, events: SuccessionEvents) {
+    this.#settings = settings;
+    this.#components = components;
+    this.#events = events;
+    this.#predecessors = new Predecessors({
+      ...components,
+      retry: settings.retry,
+      fleet: fleetOf(settings),
+      signal: this.#ended.signal,
+      maxAgeMs: settings.retention.maxAgeMs,
+      marginMs: settings.retention.marginMs,
+      onTrouble: (error, attempt) => this.#trouble('rolling earlier writers forward', error, attempt),
+    });
+  }
+
+  start(): void {
+    const rolled = this.#settings.role === 'guest' ? Promise.resolve() : this.#predecessors.rollForward();
+    rolled
+      .catch((error: unknown) => this.#trouble('rolling earlier writers forward', error, 0))
+      .then(() => this.#open())
+      .catch(() => {});
+  }
+
+  add(update: PendingUpdate): void {
+    this.#queue.push(update);
+    this.#feed();
+  }
+
+  get writer(): string | undefined {
+    return this.#incarnation?.writer;
+  }
+
+  get segmentsInFlight(): number {
+    return this.#incarnation?.lanes.reduce((sum, lane) => sum + lane.segmentsInFlight, 0) ?? 0;
+  }
+
+  /** Everything is answered for, and the tip says all there is to say. */
+  get settled(): boolean {
+    return this.#queue.length === 0 && this.#bequeathed === 0 && (this.#incarnation?.settled ?? true);
+  }
+
+  /** From here on the tip follows at once. */
+  finish(): void {
+    this.#incarnation?.tip.finish();
+  }
+
+  /** After this nothing runs. */
+  end(): void {
+    const incarnation = this.#incarnation;
+    // A guest ends often; a complete writer needs nobody to roll it forward.
+    if (incarnation?.settled && this.#settings.role === 'guest') {
+      this.#components.state.markParked(incarnation.writer);
+    }
+    this.#ended.abort();
+    incarnation?.end();
+  }
+
+  #open(): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ready = true;
+    this.#feed();
+  }
+
+  #feed(): void {
+    if (!this.#ready || this.#queue.length === 0 || this.#ended.signal.aborted) return;
+    const { retireAfterMs } = this.#settings.settings;
+    if (this.#incarnation && this.#incarnation.idleMs >= retireAfterMs) this.#retireIdle(this.#incarnation);
+    let incarnation: Incarnation;
+    try {
+      incarnation = this.#incarnation ??= this.#begin();
+    } catch (error) {
+      for (const update of this.#queue.splice(0)) update.reject(error);
+      return;
+    }
+    for (const update of this.#queue.splice(0)) incarnation.add(update);
+  }
+
+  #begin(): Incarnation {
+    const { server, settings, retry, retention, role } = this.#settings;
+    const { state, random } = this.#components;
+    const writer = writerName({ server, hostId: state.hostId, incarnation: randomHex(random, 16) });
+    state.recordWriter(writer, settings.lanes);
+    const incarnation = new Incarnation(
+      {
+        ...this.#components,
+        settings,
+        retry,
+        fleet: fleetOf(this.#settings),
+        writer,
+        alwaysVisible: role === 'guest',
+      },
+      {
+        storeTime: this.#events.storeTime,
+        tipWritten: () => {
+          this.#twinsInARow = 0;
+        },
+        twin: () => this.#retireTwin(incarnation),
+        progressed: () => this.#events.progressed(),
+        trouble: (error, attempt) => this.#trouble('publishing', error, attempt),
+      },
+    );
+    const onTrouble = (error: unknown) => this.#trouble('trimming', error, 0);
+    const isIdle = () => incarnation.idleMs >= settings.retireAfterMs;
+    const { tip, signal } = incarnation;
+    void new OwnRetention({
+      ...this.#components,
+      writer,
+      tip,
+      settings: retention,
+      signal,
+      isIdle,
+      onTrouble,
+    }).run();
+    return incarnation;
+  }
+
+  /** Its last tip says everything, so it needs nobody to roll it forward; a janitor parks it. */
+  #retireIdle(incarnation: Incarnation): void {
+    const { state, events } = this.#components;
+    incarnation.end();
+    this.#incarnation = undefined;
+    state.markParked(incarnation.writer);
+    events.emit('retired', { writer: incarnation.writer, reason: 'idle' });
+  }
+
+  /** What is not durable is published again, with its ids and times and in order, under another name. */
+  #retireTwin(incarnation: Incarnation): void {
+    if (this.#incarnation !== incarnation) return;
+    const { events, clock, random } = this.#components;
+    const { unresolved, durable } = incarnation.end();
+    this.#incarnation = undefined;
+    this.#queue = [...unresolved, ...this.#queue];
+    events.emit('retired', { writer: incarnation.writer, reason: 'twin' });
+    void this.#bequeath(incarnation.writer, durable);
+    // The first time is bad luck; a store that always answers so must not be flooded with new writers.
+    const waitMs = this.#twinsInARow === 0 ? 0 : backoffMs(this.#twinsInARow, this.#settings.retry, random);
+    this.#twinsInARow += 1;
+    this.#ready = false;
+    clock
+      .sleep(waitMs, this.#ended.signal)
+      .then(() => this.#open())
+      .catch(() => {});
+  }
+
+  async #bequeath(writer: string, durable: readonly DurableUpdate[]): Promise<void> {
+    this.#bequeathed += durable.length;
+    const record = { writer, lanes: this.#settings.settings.lanes, createdAt: this.#components.clock.now() };
+    const reached = await this.#predecessors.retired(record).catch(() => undefined);
+    if (reached === undefined) return;
+    this.#bequeathed -= durable.length;
+    for (const { update, place } of durable) {
+      if ((reached[place.lane]?.next ?? 0) > place.sequence) update.resolve(place);
+      else
+        update.reject(
+          new BucketcastError('store-unavailable', `segment ${place.sequence} of ${writer} is gone`),
+        );
+    }
+    this.#events.progressed();
+  }
+
+  #trouble(what: string, error: unknown, attempt: number): void {
+    if (this.#ended.signal.aborted) return;
+    const { logger } = this.#components;
+    const facts = { err: error, attempt };
+    if (attempt === 0) logger.warn(facts, `${what} has trouble with the store and goes on trying`);
+    else logger.debug(facts, `${what} still has trouble with the store`);
+  }
+}
+
+function fleetOf({ fleetId, keys }: PublisherSettings): Fleet {
+  return { fleetId, keys };
+}
