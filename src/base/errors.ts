@@ -1,3 +1,5 @@
+import type { Update } from './update.ts';
+
 /**
  * What a caller can do about a failure. A new code exists only where somebody acts differently on it.
  *
@@ -56,8 +58,12 @@ export class BucketcastError extends Error {
 
 /** Thrown by a handler to say: this update itself is at fault, make it a dead letter and go on. */
 export class PoisonError extends BucketcastError {
-  constructor(message: string, options: ErrorOptions = {}) {
+  /** The one at fault; without it the updates of the batch are handed over one by one to find it. */
+  readonly update: Update | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly update?: Update } = {}) {
     super('poison', message, { retryable: false, ...options });
+    this.update = options.update;
   }
 }
 

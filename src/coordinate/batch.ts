@@ -1,0 +1,51 @@
+import type { Update } from '../base/update.ts';
+import type { DecodedSegment } from '../log/segment.ts';
+import type { Advance } from '../state/state.ts';
+import { acknowledge, type Delivery, isComplete, newDelivery, poisonLetters } from './delivery-state.ts';
+import type { LaneEntry } from './lane-entries.ts';
+import { segmentBytes } from './lane-state.ts';
+import type { Replay } from './replay.ts';
+
+/** What a sink works on: the next entries of the lanes, or a dead letter that is delivered again. */
+export interface Batch {
+  readonly delivery: Delivery;
+  readonly replay: Replay | undefined;
+  /** Decoded bytes that it keeps in memory. */
+  readonly bytes: number;
+}
+
+export function laneBatch(entries: readonly LaneEntry[]): Batch {
+  return { delivery: newDelivery(entries), replay: undefined, bytes: bytesOf(entries) };
+}
+
+export function replayBatch(replay: Replay): Batch {
+  return { delivery: newDelivery(replay.entries), replay, bytes: bytesOf(replay.entries) };
+}
+
+/**
+ * Acknowledges up to `upTo` (see `acknowledge`). `change` has to be committed before the new batch counts. A replay
+ * moves no position: its letter goes, and what still failed becomes letters again, when all of it is dealt with.
+ */
+export function acknowledgeBatch(
+  batch: Batch,
+  upTo: Update | undefined,
+  subscription: string,
+): { readonly batch: Batch; readonly change: Advance | undefined } {
+  const { delivery, change } = acknowledge(batch.delivery, upTo, subscription);
+  const moved = { ...batch, delivery };
+  const { replay } = batch;
+  if (replay === undefined) return { batch: moved, change: delivery === batch.delivery ? undefined : change };
+  if (!isComplete(delivery)) return { batch: moved, change: undefined };
+  const rest = replay.rest === undefined ? [] : [replay.rest];
+  const deadLetters = [...rest, ...replay.still, ...poisonLetters(delivery, subscription)];
+  return { batch: moved, change: { replayed: [replay.letter.id], deadLetters } };
+}
+
+function bytesOf(entries: readonly LaneEntry[]): number {
+  const records = new Set<DecodedSegment | Uint8Array>();
+  for (const entry of entries) if (entry.type === 'update') records.add(entry.record);
+  let bytes = 0;
+  for (const record of records)
+    bytes += record instanceof Uint8Array ? record.byteLength : segmentBytes(record);
+  return bytes;
+}

@@ -1,0 +1,105 @@
+import type { Clock } from '../base/clock.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import { type LaneId, type LaneReach, laneKey, segmentKey } from '../log/keys.ts';
+import { joinReach, type KnownLane, type LaneKnowledge } from '../log/lane-knowledge.ts';
+import type { CallOptions, HeadAnswer } from '../store/object-store.ts';
+import { needsConfirming } from './far-ahead.ts';
+import { isDue, laterRetry, type Retry } from './retry-spacing.ts';
+
+export interface ClaimsParts {
+  readonly head: (key: string, options: CallOptions) => Promise<HeadAnswer>;
+  readonly clock: Clock;
+  readonly events: NodeEmitter;
+  readonly farAhead: number;
+}
+
+interface Claim extends KnownLane {
+  /** The tip or batch that says so. */
+  readonly source: string;
+  readonly retry: Retry | undefined;
+}
+
+/** More doubtful claims than this at once are not remembered; their tips are read again with every poll. */
+const maxDoubted = 10_000;
+
+/** What is known of lanes, and what is claimed of them but not yet believed. */
+export class Claims {
+  readonly #parts: ClaimsParts;
+  readonly #known = new Map<string, KnownLane>();
+  readonly #doubted = new Map<string, Claim>();
+  readonly #changed = new Map<string, KnownLane>();
+  #advanced = 0;
+
+  constructor(parts: ClaimsParts) {
+    this.#parts = parts;
+  }
+
+  get known(): LaneKnowledge {
+    return this.#known;
+  }
+
+  /** `position`: the furthest that a reader of the lane has come, for lanes of which nothing is known yet. */
+  hear(
+    writer: string,
+    lanes: readonly LaneReach[],
+    source: string,
+    position: (id: LaneId) => number | undefined,
+  ): void {
+    for (const [lane, reach] of lanes.entries()) {
+      const id = { writer, lane };
+      const known = this.#known.get(laneKey(id))?.next ?? position(id);
+      if (!needsConfirming(reach, known, this.#parts.farAhead)) this.#believe({ ...id, ...reach });
+      else this.#doubt({ ...id, ...reach, source, retry: undefined });
+    }
+  }
+
+  /** Asks the bucket about doubted claims that are due. Throws when the store does not answer. */
+  async confirm(signal: AbortSignal): Promise<void> {
+    const { clock, events, head } = this.#parts;
+    for (const [key, claim] of this.#doubted) {
+      const known = this.#known.get(laneKey(claim));
+      if (known !== undefined && known.next >= claim.next && known.oldest >= claim.oldest)
+        this.#doubted.delete(key);
+      else if (isDue(claim.retry, clock.monotonic())) {
+        const answer = await head(segmentKey(claim, claim.next - 1), { signal });
+        if (answer.status === 'found') {
+          this.#doubted.delete(key);
+          this.#believe(claim);
+          continue;
+        }
+        this.#doubted.set(key, { ...claim, retry: laterRetry(claim.retry, clock.monotonic()) });
+        if (claim.retry !== undefined) continue;
+        const reason = `claims ${claim.next} segments of lane ${claim.lane}, but the last of them does not exist`;
+        events.emit('distrusted', { key: claim.source, reason });
+      }
+    }
+  }
+
+  /** Forgets the doubts whose tip is no longer listed. */
+  keep(isListed: (source: string) => boolean): void {
+    for (const [key, { source }] of this.#doubted) if (!isListed(source)) this.#doubted.delete(key);
+  }
+
+  /** Lanes of which something is new since the last call, also when the poll in between failed. */
+  takeChanges(): { readonly lanes: readonly KnownLane[]; readonly advanced: number } {
+    const changes = { lanes: [...this.#changed.values()], advanced: this.#advanced };
+    this.#changed.clear();
+    this.#advanced = 0;
+    return changes;
+  }
+
+  #believe({ writer, lane, next, oldest }: KnownLane): void {
+    const key = laneKey({ writer, lane });
+    const before = this.#known.get(key) ?? { next: 0, oldest: 0 };
+    if (this.#known.has(key) && next <= before.next && oldest <= before.oldest) return;
+    const joined = { writer, lane, ...joinReach(before, { next, oldest }) };
+    this.#known.set(key, joined);
+    this.#changed.set(key, joined);
+    if (joined.next > before.next) this.#advanced += 1;
+  }
+
+  #doubt(claim: Claim): void {
+    const key = `${laneKey(claim)}:${claim.next}.${claim.oldest}`;
+    if (!this.#doubted.has(key) && this.#doubted.size < maxDoubted) this.#doubted.set(key, claim);
+  }
+}

@@ -1,0 +1,229 @@
+import type { Clock } from '../base/clock.ts';
+import { closedError } from '../base/errors.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { Settings } from '../config/settings.ts';
+import { MINUTE } from '../config/units.ts';
+import type { FleetKeys } from '../log/fleet-keys.ts';
+import { laneKey } from '../log/keys.ts';
+import type { SegmentFetcher } from '../log/segment-fetcher.ts';
+import type { State } from '../state/state.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { awayTooLong } from './away.ts';
+import { Discovery, type TipsListing } from './discovery.ts';
+import { Poller, type PollResult } from './poller.ts';
+import { SegmentSource } from './segment-source.ts';
+import type { Subscription, SubscriptionSnapshot, SubscriptionSpec } from './subscription.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+export interface CoordinatorSettings extends Pick<Settings, 'poll' | 'read' | 'retry' | 'limits' | 'stop'> {
+  readonly server: string;
+  readonly fleetId: string;
+  readonly keys: FleetKeys;
+  /** How long the fleet remembers a parked lane that is empty, ms (`janitor.forgetAfterMs`). */
+  readonly forgetAfterMs: number;
+}
+
+export interface CoordinatorParts {
+  readonly store: Pick<ObjectStore, 'list' | 'get' | 'head'>;
+  readonly fetcher: SegmentFetcher;
+  readonly state: State;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: NodeEmitter;
+  readonly logger: Logger;
+}
+
+export interface CoordinatorSnapshot {
+  readonly poll: {
+    /** Ms since the last complete poll, and the store's time of it (ms since the epoch). */
+    readonly agoMs: number | undefined;
+    readonly time: number | undefined;
+    /** Why the last poll failed; absent when it did not. */
+    readonly error: unknown;
+    readonly failures: number;
+    readonly intervalMs: number;
+  };
+  /** Lanes known, and parked batches read. */
+  readonly lanes: number;
+  readonly fetches: number;
+  readonly bytesHeld: number;
+  readonly subscriptions: readonly SubscriptionSnapshot[];
+}
+
+/** The time of a poll need not be remembered more often: an older one only errs towards reporting a loss. */
+const rememberEveryMs = MINUTE;
+
+/**
+ * The reading side of a node: polls the bucket for news, and has every subscription read what is new to it.
+ * A store that is away is no error here: polls go on, and say so by events.
+ */
+export class Coordinator {
+  readonly #settings: CoordinatorSettings;
+  readonly #parts: CoordinatorParts;
+  readonly #discovery: Discovery;
+  readonly #poller: Poller;
+  readonly #source: SegmentSource;
+  readonly #subscriptions: Subscriptions;
+  readonly #tipsListeners = new Set<(listing: TipsListing) => void>();
+  readonly #settledWaiters = new Set<() => void>();
+  #limits: Settings['limits'];
+  #rememberedAt: number | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(settings: CoordinatorSettings, parts: CoordinatorParts) {
+    const { read, retry, stop } = settings;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#limits = settings.limits;
+    this.#source = new SegmentSource(parts.fetcher);
+    const identity = { ...settings, hostId: parts.state.hostId, farAhead: read.farAhead };
+    this.#discovery = new Discovery(identity, parts);
+    this.#poller = new Poller({ ...parts, settings, poll: (signal) => this.#poll(signal) });
+    this.#subscriptions = new Subscriptions({
+      ...parts,
+      read,
+      retry,
+      stop,
+      fetcher: this.#source,
+      known: () => this.#discovery.known,
+      limits: () => this.#limits,
+      polled: () => this.#poller.complete(),
+      pollSoon: () => this.#poller.hint(),
+      changed: () => this.#checkSettled(),
+    });
+  }
+
+  start(): void {
+    this.#poller.start();
+  }
+
+  /** Stops the subscriptions, each after its sink is through with what it has or `timeoutMs`. Idempotent. */
+  stop({ timeoutMs }: { readonly timeoutMs: number } = this.#settings.stop): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs);
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** A complete poll that begins after this call; rejects when it fails, and then the next one comes by itself. */
+  pollNow(): Promise<PollResult> {
+    return this.#poller.now();
+  }
+
+  /** "The writer's lanes have reached these numbers" (lane to `next`): looks soon, unless that is known already. */
+  hint(writer: string, lanes: ReadonlyMap<number, number>): void {
+    const { known } = this.#discovery;
+    const isNews = [...lanes].some(
+      ([lane, next]) => next > (known.get(laneKey({ writer, lane }))?.next ?? 0),
+    );
+    if (isNews) this.#poller.hint();
+  }
+
+  /** Told every complete listing of `tips/`, of what verified. Returns a function that takes the listener away. */
+  onTips(listener: (listing: TipsListing) => void): () => void {
+    this.#tipsListeners.add(listener);
+    return () => this.#tipsListeners.delete(listener);
+  }
+
+  /**
+   * Resolves when the subscription exists: at once when it did before, else when its start vector is saved, which
+   * takes a complete poll, however long the store is away. Throws `invalid-settings` for a bad `from` or a name
+   * that is running already; `closed` when the coordinator stops first.
+   */
+  subscribe(spec: SubscriptionSpec): Promise<Subscription> {
+    return this.#subscriptions.subscribe(spec);
+  }
+
+  /** Resolves after a complete poll that found nothing for any subscription, with everything delivered. */
+  async idle(): Promise<void> {
+    do {
+      await this.#settled();
+      await this.#poller.complete();
+    } while (!this.#subscriptions.settled);
+  }
+
+  /** New limits, at once. */
+  limit(limits: Settings['limits']): void {
+    this.#limits = limits;
+  }
+
+  snapshot(): CoordinatorSnapshot {
+    const { at, time, error, failures, intervalMs } = this.#poller.snapshot;
+    const agoMs = at === undefined ? undefined : this.#parts.clock.monotonic() - at;
+    const subscriptions = this.#subscriptions.all.map((subscription) => subscription.snapshot());
+    return {
+      poll: { agoMs, time, error, failures, intervalMs },
+      lanes: this.#discovery.known.size,
+      fetches: this.#source.size,
+      bytesHeld: subscriptions.reduce((sum, { bytesHeld }) => sum + bytesHeld, 0),
+      subscriptions,
+    };
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    this.#poller.stop();
+    await this.#subscriptions.stop(timeoutMs);
+    this.#checkSettled();
+  }
+
+  /** What was learned is told also when the poll then failed: the next one would not find it new again. */
+  async #poll(signal: AbortSignal): Promise<Omit<PollResult, 'durationMs'>> {
+    let advanced = 0;
+    const tell = () => {
+      const changes = this.#discovery.takeChanges();
+      advanced += changes.advanced;
+      this.#subscriptions.reach(changes.lanes);
+    };
+    try {
+      const { listing, requests } = await this.#discovery.poll(this.#subscriptions, signal);
+      tell();
+      this.#complete(listing);
+      return { advanced, requests, time: listing.time };
+    } catch (error) {
+      tell();
+      throw error;
+    }
+  }
+
+  #complete(listing: TipsListing): void {
+    const { openBatches } = this.#discovery;
+    this.#subscriptions.polled(listing.startedAt, openBatches);
+    for (const batch of openBatches.keys())
+      if (this.#subscriptions.hasSeen(batch)) this.#discovery.closeBatch(batch);
+    this.#remember(listing.time);
+    for (const listener of this.#tipsListeners) listener(listing);
+  }
+
+  #remember(time: number): void {
+    const { state, clock, events } = this.#parts;
+    const now = clock.monotonic();
+    if (this.#rememberedAt === undefined) {
+      const awayMs = awayTooLong(state, time, this.#settings.forgetAfterMs);
+      if (awayMs !== undefined) events.emit('unknown-loss', { awayMs });
+    } else if (now - this.#rememberedAt < rememberEveryMs) return;
+    state.rememberPoll(time);
+    this.#rememberedAt = now;
+  }
+
+  #settled(): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.reject(closedError('the coordinator'));
+    if (this.#subscriptions.settled) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        if (this.#stopping === undefined && !this.#subscriptions.settled) return;
+        this.#settledWaiters.delete(check);
+        if (this.#stopping === undefined) resolve();
+        else reject(closedError('the coordinator'));
+      };
+      this.#settledWaiters.add(check);
+    });
+  }
+
+  #checkSettled(): void {
+    for (const check of this.#settledWaiters) check();
+  }
+}

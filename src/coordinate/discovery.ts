@@ -1,0 +1,176 @@
+import type { Clock } from '../base/clock.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import type { FleetKeys } from '../log/fleet-keys.ts';
+import { type LaneId, parseTipsKey, type Tip, tipsPrefix } from '../log/keys.ts';
+import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
+import { verifyTip } from '../log/tip-mac.ts';
+import { listPages } from '../store/list-all.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { Claims } from './claims.ts';
+import { type BatchLane, ParkedBatches } from './parked-batches.ts';
+import { noTwins, watchTips } from './twin-watch.ts';
+
+export interface DiscoveryParts {
+  readonly store: Pick<ObjectStore, 'list' | 'get' | 'head'>;
+  readonly clock: Clock;
+  readonly events: NodeEmitter;
+}
+
+export interface DiscoverySettings {
+  readonly fleetId: string;
+  readonly keys: FleetKeys;
+  readonly server: string;
+  readonly hostId: string;
+  readonly farAhead: number;
+}
+
+/** What readers know that discovery does not. */
+export interface Readers {
+  /** Whether every subscription has delivered all of this batch. */
+  hasSeen(batch: string): boolean;
+  /** The furthest position of any subscription in a lane. */
+  position(id: LaneId): number | undefined;
+}
+
+/** One complete listing of `tips/`, of what verified. */
+export interface TipsListing {
+  /** Store time of the last page, ms since the epoch. */
+  readonly time: number;
+  /** Monotonic ms when the LIST began. */
+  readonly startedAt: number;
+  readonly tips: readonly ListedTip[];
+  /** Batches that a marker announces. */
+  readonly batches: readonly string[];
+}
+
+export interface ListedTip {
+  readonly key: string;
+  readonly tip: Tip;
+}
+
+export interface Findings {
+  readonly listing: TipsListing;
+  readonly requests: number;
+}
+
+/**
+ * What the bucket says of the fleet. A poll LISTs `tips/`, GETs the parked batches that it does not know, and
+ * joins both into what is known: numbers only rise, and that something is not listed says nothing. So a poll that
+ * fails midway has done no harm, and what it learned is kept for `takeChanges`.
+ */
+export class Discovery {
+  readonly #settings: DiscoverySettings;
+  readonly #parts: DiscoveryParts;
+  readonly #claims: Claims;
+  readonly #batches: ParkedBatches;
+  #distrusted = new Set<string>();
+  #twins = noTwins;
+  #requests = 0;
+
+  constructor(settings: DiscoverySettings, parts: DiscoveryParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    const { store, clock, events } = parts;
+    this.#claims = new Claims({
+      head: (key, options) => this.#counted(store.head(key, options)),
+      clock,
+      events,
+      farAhead: settings.farAhead,
+    });
+    this.#batches = new ParkedBatches({
+      get: (key, options) => this.#counted(store.get(key, options)),
+      clock,
+      events,
+      fleet: settings,
+    });
+  }
+
+  get known(): LaneKnowledge {
+    return this.#claims.known;
+  }
+
+  /** Lanes of the batches that some subscription has not delivered completely. */
+  get openBatches(): ReadonlyMap<string, readonly BatchLane[]> {
+    return this.#batches.open;
+  }
+
+  /** Every subscription has delivered all of the batch. */
+  closeBatch(batch: string): void {
+    this.#batches.close(batch);
+  }
+
+  takeChanges(): { readonly lanes: readonly KnownLane[]; readonly advanced: number } {
+    return this.#claims.takeChanges();
+  }
+
+  /** Throws when the store does not answer. */
+  async poll(readers: Readers, signal: AbortSignal): Promise<Findings> {
+    this.#requests = 0;
+    const listing = await this.#list(readers, signal);
+    const position = (id: LaneId) => readers.position(id);
+    await this.#batches.fetch(
+      listing.batches,
+      (batch) => readers.hasSeen(batch),
+      ({ writer, lanes }, source) => this.#claims.hear(writer, lanes, source, position),
+      signal,
+    );
+    await this.#claims.confirm(signal);
+    this.#reportTwins(listing);
+    return { listing, requests: this.#requests };
+  }
+
+  async #list(readers: Readers, signal: AbortSignal): Promise<TipsListing> {
+    const startedAt = this.#parts.clock.monotonic();
+    const tips: ListedTip[] = [];
+    const batches = new Set<string>();
+    const distrusted = new Set<string>();
+    let time = 0;
+    for await (const page of listPages(this.#parts.store, tipsPrefix, { signal })) {
+      this.#requests += 1;
+      time = page.time;
+      for (const { key } of page.objects) {
+        const entry = parseTipsKey(key);
+        if (entry.type === 'marker') batches.add(entry.batch);
+        if (entry.type !== 'tip') continue;
+        const reason = this.#distrust(entry.tip);
+        if (reason === undefined) {
+          tips.push({ key, tip: entry.tip });
+          this.#claims.hear(entry.tip.writer, entry.tip.lanes, key, (id) => readers.position(id));
+        } else {
+          if (!this.#distrusted.has(key)) this.#parts.events.emit('distrusted', { key, reason });
+          distrusted.add(key);
+        }
+      }
+    }
+    this.#distrusted = distrusted;
+    const listed = new Set(tips.map(({ key }) => key));
+    this.#claims.keep((source) => !source.startsWith(tipsPrefix) || listed.has(source));
+    return { time, startedAt, tips, batches: [...batches] };
+  }
+
+  #distrust(tip: Tip): string | undefined {
+    const { keys } = this.#settings;
+    switch (verifyTip(tip, this.#settings)) {
+      case 'ok':
+        return undefined;
+      case 'unsigned':
+        return keys.required ? 'has no MAC, and encryption.required is set' : undefined;
+      case 'unknown-key':
+        return 'is signed with a key that is not in encryption.keys';
+      default:
+        return 'its MAC is wrong';
+    }
+  }
+
+  #reportTwins(listing: TipsListing): void {
+    const tips = listing.tips.map(({ tip }) => tip);
+    const { state, twins } = watchTips(this.#twins, tips, this.#settings);
+    this.#twins = state;
+    for (const twin of twins) this.#parts.events.emit('twin', twin);
+  }
+
+  #counted<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    this.#requests += 1;
+    return answer;
+  }
+}

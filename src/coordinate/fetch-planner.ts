@@ -1,0 +1,82 @@
+/** One lane's claim on the budget of its subscription. */
+export interface LaneDemand<Lane> {
+  readonly lane: Lane;
+  readonly head: number;
+  /** Sequence numbers that may be fetched now, nearest first. */
+  readonly wanted: readonly number[];
+  /** Expected decoded size of its next segment, bytes. */
+  readonly estimate: number;
+}
+
+/** What is taken already, bytes in memory and estimates of what is on its way. */
+export interface Holdings {
+  /** Heads of lanes, and what is being delivered. */
+  readonly heads: number;
+  /** Behind the heads. */
+  readonly ahead: number;
+  readonly fetches: number;
+  readonly fetchesAhead: number;
+}
+
+export interface Budget {
+  /** The subscription's share of `limits.bytesInFlight`. */
+  readonly bytes: number;
+  readonly fetches: number;
+}
+
+export interface Pick<Lane> {
+  readonly lane: Lane;
+  readonly sequence: number;
+}
+
+/**
+ * Which segments to fetch next. Every lane's head comes before anybody's read-ahead; read-ahead goes round
+ * by distance from the head, so a long lane cannot crowd out a short one; `demands` in rotated order makes
+ * the rounds fair. Read-ahead may hold half of the budget, so that a head always finds room in the other half
+ * once deliveries have drained it. A subscription that holds nothing may always fetch one segment, however large.
+ */
+export function planFetches<Lane>(
+  demands: readonly LaneDemand<Lane>[],
+  holdings: Holdings,
+  budget: Budget,
+): Pick<Lane>[] {
+  const picks: Pick<Lane>[] = [];
+  const used = { ...holdings };
+  for (const { lane, head, wanted, estimate } of demands) {
+    if (wanted[0] !== head || !fitsHead(used, estimate, budget)) continue;
+    used.heads += estimate;
+    used.fetches += 1;
+    picks.push({ lane, sequence: head });
+  }
+  let open = demands.filter(({ head, wanted }) => wanted.some((sequence) => sequence !== head));
+  for (let round = 0; open.length > 0; round += 1) {
+    const still: LaneDemand<Lane>[] = [];
+    for (const demand of open) {
+      const sequence = demand.wanted[demand.wanted[0] === demand.head ? round + 1 : round];
+      if (sequence === undefined) continue;
+      if (!fitsAhead(used, demand.estimate, budget)) return picks;
+      used.ahead += demand.estimate;
+      used.fetches += 1;
+      used.fetchesAhead += 1;
+      picks.push({ lane: demand.lane, sequence });
+      still.push(demand);
+    }
+    open = still;
+  }
+  return picks;
+}
+
+function fitsHead(used: Holdings, estimate: number, budget: Budget): boolean {
+  if (used.fetches === 0 && used.heads + used.ahead === 0) return true;
+  return used.fetches < budget.fetches && used.heads + used.ahead + estimate <= budget.bytes;
+}
+
+function fitsAhead(used: Holdings, estimate: number, budget: Budget): boolean {
+  if (used.fetches >= budget.fetches || used.fetchesAhead >= budget.fetches / 2) return false;
+  return used.ahead + estimate <= budget.bytes / 2 && used.heads + used.ahead + estimate <= budget.bytes;
+}
+
+/** The next estimate after a segment of `actual` bytes: rises at once, sinks slowly, so memory is rarely underestimated. */
+export function correctedEstimate(estimate: number, actual: number): number {
+  return Math.max(actual, estimate * 0.8 + actual * 0.2);
+}

@@ -1,0 +1,221 @@
+import { MiB } from '../config/units.ts';
+import { type LaneId, type LaneReach, laneKey } from '../log/keys.ts';
+import type { KnownLane } from '../log/lane-knowledge.ts';
+import type { LanePosition } from '../state/state.ts';
+import { type Budget, correctedEstimate, planFetches } from './fetch-planner.ts';
+import type { LaneEntry } from './lane-entries.ts';
+import { type LaneParts, LaneReader } from './lane-reader.ts';
+import { type LaneTrouble, laneTrouble } from './lane-state.ts';
+
+interface Place {
+  readonly sequence: number;
+  readonly index: number;
+}
+
+interface Lane {
+  readonly id: LaneId;
+  /** Acknowledged and committed up to here. */
+  committed: Place;
+  /** Handed to the subscription up to here. */
+  taken: Place;
+  reach: LaneReach;
+  /** Only while there is something to read, so that a thousand silent lanes cost nothing. */
+  reader: LaneReader | undefined;
+  estimate: number | undefined;
+}
+
+export interface LaneSetOwner {
+  readonly name: string;
+  changed(): void;
+  pollSoon(): void;
+}
+
+export interface LaneReport extends LanePosition {
+  readonly next: number;
+  readonly oldest: number;
+  readonly trouble: LaneTrouble | undefined;
+}
+
+/** Expected size of a segment before one has been seen: what publishers close a segment at. */
+const firstEstimate = MiB;
+
+/** The lanes of one subscription: their places, their readers, and whose turn it is. */
+export class LaneSet {
+  readonly #owner: LaneSetOwner;
+  readonly #parts: LaneParts;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #active = new Map<string, Lane>();
+  #estimate = firstEstimate;
+  #turn = 0;
+
+  constructor(owner: LaneSetOwner, parts: LaneParts) {
+    this.#owner = owner;
+    this.#parts = parts;
+  }
+
+  /** Begins (again) at saved positions, with what is known of the lanes. */
+  load(positions: readonly LanePosition[], lanes: Iterable<KnownLane>): void {
+    this.close();
+    this.#lanes.clear();
+    for (const { writer, lane, sequence, index } of positions) {
+      const place = { sequence, index };
+      this.#lanes.set(laneKey({ writer, lane }), newLane({ writer, lane }, place));
+    }
+    for (const lane of lanes) this.reach(lane);
+  }
+
+  reach(known: KnownLane): void {
+    const key = laneKey(known);
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = newLane({ writer: known.writer, lane: known.lane }, { sequence: 0, index: 0 });
+      this.#lanes.set(key, lane);
+    }
+    lane.reach = { next: known.next, oldest: known.oldest };
+    if (lane.reader !== undefined) lane.reader.reach(lane.reach);
+    else if (lane.taken.sequence < known.next) this.#open(key, lane);
+  }
+
+  polled(startedAt: number): void {
+    for (const { reader } of this.#active.values()) reader?.polled(startedAt);
+  }
+
+  /** Starts the fetches that the budget allows beside `delivering` bytes. */
+  plan(budget: Budget, delivering: number): void {
+    const lanes = this.#rotated();
+    const held = this.#holdings(delivering);
+    if (held.fetches >= budget.fetches) return;
+    const demands = lanes.flatMap((lane) => {
+      const reader = lane.reader as LaneReader;
+      const wanted = reader.wanted();
+      return wanted.length === 0
+        ? []
+        : [{ lane: reader, head: reader.state.head, wanted, estimate: this.#estimateOf(lane) }];
+    });
+    const picks = planFetches(demands, held, budget);
+    if (picks.length > 0) this.#turn += 1;
+    for (const { lane, sequence } of picks) lane.fetch(sequence);
+  }
+
+  /** The next entries in order, up to `limit` updates; the lane after the last one served comes first next time. */
+  gather(limit: number): LaneEntry[] {
+    const entries: LaneEntry[] = [];
+    let left = limit;
+    for (const lane of this.#rotated()) {
+      if (left <= 0) break;
+      if (lane.reader?.ready) this.#turn += 1;
+      for (const entry of lane.reader?.take(left) ?? []) {
+        entries.push(entry);
+        lane.taken = { sequence: entry.after.sequence, index: entry.after.index };
+        if (entry.type === 'update') left -= 1;
+      }
+      this.#retire(lane);
+    }
+    return entries;
+  }
+
+  committed(positions: readonly LanePosition[]): void {
+    for (const { writer, lane, sequence, index } of positions) {
+      const known = this.#lanes.get(laneKey({ writer, lane }));
+      if (known !== undefined) known.committed = { sequence, index };
+    }
+  }
+
+  /** Whether everything below `next` of the lane is acknowledged. */
+  covers(id: LaneId, next: number): boolean {
+    return (this.#lanes.get(laneKey(id))?.committed.sequence ?? 0) >= next;
+  }
+
+  /** The next segment to acknowledge. */
+  position(id: LaneId): number | undefined {
+    return this.#lanes.get(laneKey(id))?.committed.sequence;
+  }
+
+  /** Nothing known is left to be taken. */
+  get idle(): boolean {
+    return this.#active.size === 0;
+  }
+
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  /** Bytes in memory, fetches under way counted by their expected size. */
+  bytes(): { readonly held: number; readonly fetches: number } {
+    const { heads, ahead, fetches } = this.#holdings(0);
+    return { held: heads + ahead, fetches };
+  }
+
+  /** Segments not yet acknowledged. */
+  lag(): number {
+    let lag = 0;
+    for (const { reach, committed } of this.#lanes.values())
+      lag += Math.max(0, reach.next - committed.sequence);
+    return lag;
+  }
+
+  report(): LaneReport[] {
+    return [...this.#lanes.values()].map(({ id, committed, reach, reader }) => ({
+      ...id,
+      ...committed,
+      ...reach,
+      trouble: reader && laneTrouble(reader.state),
+    }));
+  }
+
+  close(): void {
+    for (const lane of this.#active.values()) lane.reader?.close();
+    this.#active.clear();
+  }
+
+  #open(key: string, lane: Lane): void {
+    const owner = {
+      name: this.#owner.name,
+      place: () => lane.taken,
+      changed: () => this.#owner.changed(),
+      pollSoon: () => this.#owner.pollSoon(),
+      received: (bytes: number) => {
+        lane.estimate = correctedEstimate(lane.estimate ?? bytes, bytes);
+        this.#estimate = correctedEstimate(this.#estimate, bytes);
+      },
+    };
+    lane.reader = new LaneReader(lane.id, lane.reach, owner, this.#parts);
+    this.#active.set(key, lane);
+    this.#owner.changed();
+  }
+
+  #retire(lane: Lane): void {
+    if (lane.reader?.caughtUp !== true) return;
+    lane.reader.close();
+    lane.reader = undefined;
+    this.#active.delete(laneKey(lane.id));
+  }
+
+  #rotated(): Lane[] {
+    const lanes = [...this.#active.values()];
+    const start = lanes.length === 0 ? 0 : this.#turn % lanes.length;
+    return start === 0 ? lanes : [...lanes.slice(start), ...lanes.slice(0, start)];
+  }
+
+  #holdings(delivering: number) {
+    const total = { heads: delivering, ahead: 0, fetches: 0, fetchesAhead: 0 };
+    for (const lane of this.#active.values()) {
+      const { headBytes, aheadBytes, headFetches, aheadFetches } = (lane.reader as LaneReader).holdings;
+      const estimate = this.#estimateOf(lane);
+      total.heads += headBytes + headFetches * estimate;
+      total.ahead += aheadBytes + aheadFetches * estimate;
+      total.fetches += headFetches + aheadFetches;
+      total.fetchesAhead += aheadFetches;
+    }
+    return total;
+  }
+
+  #estimateOf(lane: Lane): number {
+    return lane.estimate ?? this.#estimate;
+  }
+}
+
+function newLane(id: LaneId, place: Place): Lane {
+  const reach = { next: 0, oldest: 0 };
+  return { id, committed: place, taken: place, reach, reader: undefined, estimate: undefined };
+}

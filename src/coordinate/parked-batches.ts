@@ -1,0 +1,98 @@
+import type { Clock } from '../base/clock.ts';
+import { isBucketcastError } from '../base/errors.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import { type LaneId, type LaneReach, parkedKey } from '../log/keys.ts';
+import { decodeBatch, maxBatchBytes, type ParkedEntry } from '../log/parked-batch.ts';
+import type { Fleet } from '../log/tip-mac.ts';
+import type { GetAnswer, GetOptions } from '../store/object-store.ts';
+import { isDue, laterRetry, type Retry } from './retry-spacing.ts';
+
+export interface ParkedBatchesParts {
+  readonly get: (key: string, options: GetOptions) => Promise<GetAnswer>;
+  readonly clock: Clock;
+  readonly events: NodeEmitter;
+  readonly fleet: Fleet;
+}
+
+export interface BatchLane extends LaneId, LaneReach {}
+
+const atOnce = 8;
+
+/** The batches of parked writers: each is fetched once in a process, for it never changes. */
+export class ParkedBatches {
+  readonly #parts: ParkedBatchesParts;
+  readonly #known = new Set<string>();
+  /** Of those, the lanes of batches that some subscription has not delivered completely. */
+  readonly #open = new Map<string, readonly BatchLane[]>();
+  readonly #failed = new Map<string, Retry>();
+
+  constructor(parts: ParkedBatchesParts) {
+    this.#parts = parts;
+  }
+
+  get open(): ReadonlyMap<string, readonly BatchLane[]> {
+    return this.#open;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /**
+   * Fetches the listed batches that are neither known nor `unneeded`, and tells their entries. One that cannot be
+   * read is reported once and tried again ever more rarely. Throws when the store does not answer: what was
+   * read until then is known, the rest is asked for by the next poll.
+   */
+  async fetch(
+    listed: readonly string[],
+    unneeded: (batch: string) => boolean,
+    tell: (entry: ParkedEntry, source: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const now = this.#parts.clock.monotonic();
+    const wanted = listed.filter(
+      (batch) => !this.#known.has(batch) && isDue(this.#failed.get(batch), now) && !unneeded(batch),
+    );
+    for (let at = 0; at < wanted.length; at += atOnce) {
+      const results = await Promise.allSettled(
+        wanted.slice(at, at + atOnce).map((batch) => this.#read(batch, tell, signal)),
+      );
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    }
+  }
+
+  /** Every subscription has delivered all of it. */
+  close(batch: string): void {
+    this.#open.delete(batch);
+  }
+
+  async #read(
+    batch: string,
+    tell: (entry: ParkedEntry, source: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const key = parkedKey(batch);
+    const answer = await this.#parts.get(key, { signal, maxBytes: maxBatchBytes });
+    // A marker is put after its batch, so a batch that is not there has been merged into another since.
+    if (answer.status !== 'found') return this.#later(batch);
+    let entries: ParkedEntry[];
+    try {
+      entries = decodeBatch(answer.body, batch, this.#parts.fleet);
+    } catch (error) {
+      if (!isBucketcastError(error)) throw error;
+      if (!this.#failed.has(batch)) this.#parts.events.emit('distrusted', { key, reason: error.message });
+      return this.#later(batch);
+    }
+    for (const entry of entries) tell(entry, key);
+    this.#failed.delete(batch);
+    this.#known.add(batch);
+    this.#open.set(
+      batch,
+      entries.flatMap(({ writer, lanes }) => lanes.map((reach, lane) => ({ writer, lane, ...reach }))),
+    );
+  }
+
+  #later(batch: string): void {
+    this.#failed.set(batch, laterRetry(this.#failed.get(batch), this.#parts.clock.monotonic()));
+  }
+}

@@ -1,0 +1,53 @@
+import { laneKey } from '../log/keys.ts';
+import type { Advance, DeadLetter, LanePosition, State } from '../state/state.ts';
+
+/** Where a subscription keeps what must outlive its actors: the state directory, or this process. */
+export interface PositionRecord {
+  /** What its events and dead letters are named by. */
+  readonly name: string;
+  positions(): readonly LanePosition[];
+  seenBatches(): readonly string[];
+  /** All of the change or none of it; returns the dead letters with their ids. */
+  advance(change: Advance): readonly DeadLetter[];
+  /** Ids of dead letters that somebody asked to be delivered again. */
+  replays(): readonly number[];
+  letter(id: number): DeadLetter | undefined;
+  markForReplay(ids: readonly number[]): void;
+}
+
+/** Marked letters looked at with one poll. */
+const replaysAtOnce = 100;
+
+export function savedRecord(state: State, name: string): PositionRecord {
+  return {
+    name,
+    positions: () => state.positions(name),
+    seenBatches: () => state.seenBatches(name),
+    advance: (change) => state.advance(name, change),
+    replays: () =>
+      state
+        .deadLetters({ subscription: name, replay: true, withoutBytes: true, limit: replaysAtOnce })
+        .map(({ id }) => id),
+    letter: (id) => state.deadLetter(id),
+    markForReplay: (ids) => {
+      state.requestReplay(ids);
+    },
+  };
+}
+
+/** Nothing outlives the process. Its dead letters are told, with the id 0, and not kept. */
+export function passingRecord(name: string, start: readonly LanePosition[]): PositionRecord {
+  const positions = new Map(start.map((position) => [laneKey(position), position]));
+  return {
+    name,
+    positions: () => [...positions.values()],
+    seenBatches: () => [],
+    advance: (change) => {
+      for (const position of change.positions ?? []) positions.set(laneKey(position), position);
+      return (change.deadLetters ?? []).map((letter) => ({ ...letter, id: 0, createdAt: 0, replay: false }));
+    },
+    replays: () => [],
+    letter: () => undefined,
+    markForReplay: () => {},
+  };
+}

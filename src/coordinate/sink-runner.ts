@@ -1,0 +1,225 @@
+import { type BackoffSettings, backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { closedError } from '../base/errors.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import type { Random } from '../base/random.ts';
+import type { Update } from '../base/update.ts';
+import type { Advance } from '../state/state.ts';
+import { acknowledgeBatch, type Batch } from './batch.ts';
+import { blame, isComplete, pendingUpdates } from './delivery-state.ts';
+
+export interface DeliveryControl {
+  /** Acknowledges everything handed over up to and including `upTo`; all of it without. Durable when it returns. */
+  ack(upTo?: Update): void;
+  /** Aborted when the subscription stops without waiting any longer. */
+  readonly signal: AbortSignal;
+}
+
+export type Deliver = (updates: readonly Update[], delivery: DeliveryControl) => void | Promise<void>;
+
+export interface RunnerParts {
+  readonly name: string;
+  readonly ack: 'auto' | 'explicit';
+  readonly deliver: Deliver;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: NodeEmitter;
+  readonly retry: BackoffSettings;
+  /** Makes an acknowledgement durable; throws when it cannot. */
+  commit(change: Advance): void;
+  /** To the mailbox of the subscription, which gives it back to `handle`. */
+  send(message: RunnerMessage): void;
+  /** A batch is through, or a call of the sink has returned. */
+  changed(): void;
+}
+
+export type RunnerMessage =
+  | { readonly type: 'returned'; readonly attempt: number }
+  | { readonly type: 'threw'; readonly attempt: number; readonly error: unknown }
+  | { readonly type: 'acknowledged' }
+  | { readonly type: 'retry' }
+  /** An acknowledgement could not be made durable. */
+  | { readonly type: 'broken'; readonly error: unknown };
+
+/** A batch in the sink's hands; `void` once a crash has taken it away. */
+interface Lease {
+  void: boolean;
+}
+
+/**
+ * Takes one batch through the sink: hands it over, commits what is acknowledged, hands over again what a failure left,
+ * after a pause when the sink itself is in trouble. The sink is never called while a call of it is under way.
+ */
+export class SinkRunner {
+  readonly #parts: RunnerParts;
+  #batch: Batch | undefined;
+  #lease: Lease = { void: false };
+  #handed: readonly Update[] = [];
+  #attempt = 0;
+  #running = false;
+  #failures = 0;
+  #closed = false;
+  #cancelRetry: (() => void) | undefined;
+  #controller = new AbortController();
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Ready for the next batch. */
+  get idle(): boolean {
+    return this.#batch === undefined && !this.#running;
+  }
+
+  get paused(): boolean {
+    return this.#cancelRetry !== undefined;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  get bytes(): number {
+    return this.#batch?.bytes ?? 0;
+  }
+
+  /** Nothing is with the sink, or the sink is in trouble: a stop need not wait. */
+  get quiet(): boolean {
+    return !this.#running && (this.paused || this.#batch === undefined);
+  }
+
+  begin(batch: Batch): void {
+    this.#batch = batch;
+    this.#lease = { void: false };
+    this.#handOver();
+  }
+
+  handle(message: RunnerMessage): void {
+    switch (message.type) {
+      case 'returned':
+        this.#running = false;
+        if (message.attempt === this.#attempt) this.#returned();
+        break;
+      case 'threw':
+        this.#running = false;
+        if (message.attempt === this.#attempt) this.#threw(message.error);
+        break;
+      case 'acknowledged':
+        this.#goOn();
+        break;
+      case 'retry':
+        this.#cancelRetry = undefined;
+        if (this.#batch !== undefined && !this.#running) this.#handOver();
+        break;
+      case 'broken':
+        throw message.error;
+    }
+    this.#parts.changed();
+  }
+
+  /** Takes the batch away from the sink; what it has not acknowledged will come again. */
+  reset(): void {
+    this.#lease.void = true;
+    this.#batch = undefined;
+    this.#attempt += 1;
+    this.#clearRetry();
+    this.#controller.abort();
+    this.#controller = new AbortController();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.reset();
+  }
+
+  #handOver(): void {
+    this.#commit(undefined);
+    const batch = this.#batch as Batch;
+    if (isComplete(batch.delivery)) {
+      this.#finish();
+      return;
+    }
+    const updates = pendingUpdates(batch.delivery);
+    const lease = this.#lease;
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    this.#handed = updates;
+    this.#running = true;
+    const ack = (upTo?: Update) => this.#acknowledge(lease, upTo ?? updates.at(-1));
+    const call = async () => this.#parts.deliver(updates, { ack, signal: this.#controller.signal });
+    call().then(
+      () => this.#parts.send({ type: 'returned', attempt }),
+      (error: unknown) => this.#parts.send({ type: 'threw', attempt, error }),
+    );
+  }
+
+  #acknowledge(lease: Lease, upTo: Update | undefined): void {
+    if (lease.void || this.#closed) throw closedError('the delivery');
+    if (lease !== this.#lease || this.#batch === undefined) return;
+    try {
+      this.#commit(upTo);
+    } catch (error) {
+      this.#parts.send({ type: 'broken', error });
+      throw error;
+    }
+    this.#parts.send({ type: 'acknowledged' });
+  }
+
+  #commit(upTo: Update | undefined): void {
+    const { batch, change } = acknowledgeBatch(this.#batch as Batch, upTo, this.#parts.name);
+    if (change !== undefined) this.#parts.commit(change);
+    this.#batch = batch;
+  }
+
+  #returned(): void {
+    this.#recovered();
+    if (this.#parts.ack === 'auto') this.#commit(this.#handed.at(-1));
+    this.#goOn();
+  }
+
+  #threw(error: unknown): void {
+    const batch = this.#batch as Batch;
+    const verdict = blame(batch.delivery, error);
+    if (verdict.type === 'again') {
+      this.#recovered();
+      this.#batch = { ...batch, delivery: verdict.delivery };
+      if (!this.#closed) this.#handOver();
+      return;
+    }
+    const { events, clock, retry, random, name } = this.#parts;
+    const retryInMs = backoffMs(this.#failures, retry, random);
+    this.#failures += 1;
+    this.#cancelRetry = clock.after(retryInMs, () => this.#parts.send({ type: 'retry' }));
+    events.emit('paused', { subscription: name, error, retryInMs, failures: this.#failures });
+  }
+
+  #goOn(): void {
+    if (this.#batch === undefined || this.#running) return;
+    if (isComplete(this.#batch.delivery)) {
+      this.#finish();
+      return;
+    }
+    if (this.paused) return;
+    // What is left may be waiting for its acknowledgement; what was not handed over yet is not.
+    const [next] = pendingUpdates(this.#batch.delivery);
+    if (next !== undefined && !this.#handed.includes(next)) this.#handOver();
+  }
+
+  #finish(): void {
+    this.#batch = undefined;
+    this.#handed = [];
+    this.#clearRetry();
+    this.#parts.changed();
+  }
+
+  #recovered(): void {
+    if (this.#failures === 0) return;
+    this.#failures = 0;
+    this.#parts.events.emit('resumed', { subscription: this.#parts.name });
+  }
+
+  #clearRetry(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+  }
+}

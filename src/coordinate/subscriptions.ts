@@ -1,0 +1,167 @@
+import { BucketcastError, closedError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Settings } from '../config/settings.ts';
+import type { LaneId } from '../log/keys.ts';
+import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
+import type { State } from '../state/state.ts';
+import type { Readers } from './discovery.ts';
+import type { LaneParts } from './lane-reader.ts';
+import { ownWriters } from './own-writers.ts';
+import type { BatchLane } from './parked-batches.ts';
+import { type PositionRecord, passingRecord, savedRecord } from './position-record.ts';
+import { parseStart, type StartPoint, startVector } from './start-vector.ts';
+import { Subscription, type SubscriptionSpec } from './subscription.ts';
+
+export interface SubscriptionsParts extends LaneParts {
+  readonly state: State;
+  readonly logger: Logger;
+  readonly stop: Settings['stop'];
+  known(): LaneKnowledge;
+  limits(): Settings['limits'];
+  /** Waits for a complete poll that begins now or later; rejects only with `closed`. */
+  polled(): Promise<unknown>;
+  pollSoon(): void;
+  /** A subscription has come, gone, or finished something. */
+  changed(): void;
+}
+
+interface Running {
+  readonly subscription: Subscription;
+  readonly reads: (id: LaneId) => boolean;
+}
+
+/** The subscriptions of a node: makes them, tells them what polls found, and divides the memory among them. */
+export class Subscriptions implements Readers {
+  readonly #parts: SubscriptionsParts;
+  readonly #isOwn: (writer: string) => boolean;
+  readonly #running = new Map<string, Running>();
+  /** Being made: no start vector is saved yet. */
+  readonly #starting = new Set<string>();
+  readonly #controller = new AbortController();
+  #unnamed = 0;
+
+  constructor(parts: SubscriptionsParts) {
+    this.#parts = parts;
+    this.#isOwn = ownWriters(parts.state);
+  }
+
+  /** @see Coordinator.subscribe */
+  async subscribe(spec: SubscriptionSpec): Promise<Subscription> {
+    const start = parseStart(spec.from);
+    this.#throwIfStopped();
+    this.#unnamed += spec.name === undefined ? 1 : 0;
+    const name = spec.name ?? `unnamed-${this.#unnamed}`;
+    if (this.#running.has(name) || this.#starting.has(name)) {
+      throw new BucketcastError(
+        'invalid-settings',
+        `the subscription ${JSON.stringify(name)} is running already`,
+      );
+    }
+    this.#starting.add(name);
+    try {
+      return this.#run(spec, await this.#record(spec, name, start));
+    } finally {
+      this.#starting.delete(name);
+    }
+  }
+
+  get all(): Subscription[] {
+    return [...this.#running.values()].map(({ subscription }) => subscription);
+  }
+
+  /** A subscription that is being made has seen no batch. */
+  hasSeen(batch: string): boolean {
+    return this.#starting.size === 0 && this.all.every((subscription) => subscription.hasSeen(batch));
+  }
+
+  position(id: LaneId): number | undefined {
+    const positions = this.all.flatMap((subscription) => subscription.position(id) ?? []);
+    return positions.length === 0 ? undefined : Math.max(...positions);
+  }
+
+  /** Tells the lanes of which a poll found something new, also one that failed midway. */
+  reach(lanes: readonly KnownLane[]): void {
+    for (const { subscription, reads } of this.#running.values()) {
+      for (const lane of lanes) if (reads(lane)) subscription.reach(lane);
+    }
+  }
+
+  /** A complete poll. */
+  polled(startedAt: number, batches: ReadonlyMap<string, readonly BatchLane[]>): void {
+    for (const { subscription } of this.#running.values()) subscription.polled(startedAt, batches);
+  }
+
+  get settled(): boolean {
+    return this.#starting.size === 0 && this.all.every((subscription) => subscription.settled);
+  }
+
+  async stop(timeoutMs: number): Promise<void> {
+    this.#controller.abort();
+    await Promise.all(this.all.map((subscription) => subscription.stop({ timeoutMs })));
+  }
+
+  async #record(spec: SubscriptionSpec, name: string, start: StartPoint): Promise<PositionRecord> {
+    const { state } = this.#parts;
+    if (spec.name !== undefined && state.subscription(name) !== undefined) return savedRecord(state, name);
+    const vector = await this.#startVector(start, spec);
+    if (spec.name === undefined) return passingRecord(name, vector);
+    state.createSubscription(name, spec.from, vector);
+    return savedRecord(state, name);
+  }
+
+  /** However long the store is away: that a subscription exists must mean that nothing from then on is missed. */
+  async #startVector(start: StartPoint, spec: SubscriptionSpec) {
+    const { clock, store, retry, logger } = this.#parts;
+    const { signal } = this.#controller;
+    for (;;) {
+      await this.#parts.polled();
+      try {
+        const vector = await startVector(start, this.#lanesOf(spec), store, signal);
+        this.#throwIfStopped();
+        return vector;
+      } catch (error) {
+        this.#throwIfStopped();
+        logger.warn(
+          { error, subscription: spec.name },
+          'cannot look for the place to start at; trying again',
+        );
+        await clock.sleep(retry.baseMs, signal);
+      }
+    }
+  }
+
+  #run(spec: SubscriptionSpec, record: PositionRecord): Subscription {
+    const { name } = record;
+    const reads = (id: LaneId) => spec.includeOwn === true || !this.#isOwn(id.writer);
+    const subscription = new Subscription(spec, {
+      ...this.#parts,
+      record,
+      known: () => this.#lanesOf(spec),
+      reads,
+      budget: () => this.#share(),
+      stopped: () => {
+        this.#running.delete(name);
+        this.#parts.changed();
+      },
+    });
+    this.#running.set(name, { subscription, reads });
+    return subscription;
+  }
+
+  /** Everything known that the subscription reads. */
+  #lanesOf({ includeOwn }: SubscriptionSpec): KnownLane[] {
+    return [...this.#parts.known().values()].filter(
+      ({ writer }) => includeOwn === true || !this.#isOwn(writer),
+    );
+  }
+
+  #share() {
+    const { bytesInFlight, requestsInFlight } = this.#parts.limits();
+    const count = Math.max(1, this.#running.size);
+    return { bytes: bytesInFlight / count, fetches: Math.max(2, Math.floor(requestsInFlight / count)) };
+  }
+
+  #throwIfStopped(): void {
+    if (this.#controller.signal.aborted) throw closedError('the coordinator', this.#controller.signal);
+  }
+}
