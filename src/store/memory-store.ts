@@ -20,6 +20,8 @@ import type {
 import { pageLimit } from './page-limit.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
+const microtask = Promise.resolve();
+
 interface StoredObject extends ObjectInfo {
   readonly body: Uint8Array;
 }
@@ -124,7 +126,7 @@ export class MemoryStore implements ObjectStore {
   ): Promise<Answer & { readonly time: number }> {
     if (options.signal?.aborted) throw closedError(what, options.signal);
     const answer = { ...run(), time: this.#clock.now() };
-    await undefined;
+    await microtask;
     if (options.signal?.aborted) throw closedError(what, options.signal);
     return answer;
   }

@@ -1,0 +1,27 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { defaultSettings, type Settings } from '../config/settings.ts';
+import { DirectoryStore } from './directory-store.ts';
+import type { ObjectStore } from './object-store.ts';
+import { openMemoryStore } from './open-memory-store.ts';
+import { parseStoreUrl } from './store-url.ts';
+
+/**
+ * The bare driver that a URL or the `store` settings name; retrying, limiting and metering go around it. Opening
+ * touches neither disk nor network, except for the files that the settings name.
+ *
+ * @throws BucketcastError `invalid-settings` naming the setting, what was given and what to do
+ */
+export async function openStore(
+  store: Settings['store'] | string,
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): Promise<ObjectStore> {
+  const settings = typeof store === 'string' ? { ...defaultSettings.store, url: store } : store;
+  const location = parseStoreUrl(settings.url);
+  if (location.driver === 'memory') return openMemoryStore(location.name, clock);
+  if (location.driver === 'file') {
+    return new DirectoryStore(location.directory, { clock, lockPatienceMs: settings.requestTimeoutMs });
+  }
+  // Only now: loading the AWS SDK costs a good part of a command's start.
+  const { openS3Store } = await import('./open-s3-store.ts');
+  return openS3Store(location, settings, { clock });
+}

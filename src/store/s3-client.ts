@@ -1,0 +1,53 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Settings } from '../config/settings.ts';
+import { createAgents } from './s3-agents.ts';
+import { credentialSource } from './s3-credentials.ts';
+import { contentMd5, storeTime } from './s3-middleware.ts';
+import type { S3Location } from './s3-url.ts';
+
+export interface BuiltClient {
+  readonly client: S3Client;
+  /** Closes the sockets; idempotent. */
+  destroy(): void;
+}
+
+/**
+ * The SDK's client as this driver wants it: one attempt a call (retrying is a decorator's), no checksums beyond those
+ * that S3 demands (other stores refuse them), our own sockets and timeouts, and the store's time with every answer.
+ */
+export function createClient(location: S3Location, settings: Settings['store']): BuiltClient {
+  const agents = createAgents(settings);
+  const requestHandler = new NodeHttpHandler({
+    httpAgent: agents.httpAgent,
+    httpsAgent: agents.httpsAgent,
+    connectionTimeout: settings.connectTimeoutMs,
+    // Of silence, not of the whole request: a large body on a slow line may take its time.
+    socketTimeout: settings.requestTimeoutMs,
+    // Waiting for a socket is no news to a user; without this the SDK writes warnings to the console.
+    socketAcquisitionWarningTimeout: 2 ** 31 - 1,
+  });
+  const { region } = location;
+  const credentials = credentialSource(settings, { requestHandler, ...(region !== undefined && { region }) });
+  const client = new S3Client({
+    credentials,
+    requestHandler,
+    maxAttempts: 1,
+    forcePathStyle: location.pathStyle,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    ...(region !== undefined && { region }),
+    ...(settings.profile !== undefined && { profile: settings.profile }),
+    ...(location.endpoint !== undefined && { endpoint: location.endpoint }),
+  });
+  client.middlewareStack.use(storeTime);
+  client.middlewareStack.use(contentMd5);
+  if (!location.preset.locationConstraint) client.middlewareStack.remove('locationConstraintMiddleware');
+  return {
+    client,
+    destroy() {
+      client.destroy();
+      agents.destroy();
+    },
+  };
+}
