@@ -1,0 +1,27 @@
+import type { Update } from '../base/update.ts';
+
+/**
+ * An update as one line of NDJSON, without the newline:
+ *
+ *   {"id":"…","url":"…","content":…,"data":…,"server":"…","time":"2026-01-31T12:00:00.000Z","kind":"put"}
+ *
+ * Content that is bytes is base64 in a string, and only then the object has `"encoding":"base64"` after it; so a JSON
+ * string and bytes cannot be taken for each other. `time` is ISO 8601 in UTC. Throws `corrupt` when the content
+ * or data of the update is not JSON.
+ */
+export function updateLine(update: Update): string {
+  const { content } = update;
+  const bytes = content instanceof Uint8Array;
+  return JSON.stringify({
+    id: update.id,
+    url: update.url,
+    content: bytes
+      ? Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64')
+      : content,
+    ...(bytes && { encoding: 'base64' }),
+    data: update.data,
+    server: update.server,
+    time: new Date(update.time).toISOString(),
+    kind: update.kind,
+  });
+}
