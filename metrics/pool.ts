@@ -6,7 +6,7 @@ export interface PoolReading {
     readonly alive: boolean;
     readonly running: number;
     readonly waiting: number;
-    /** Part of the time since its start that the thread's loop was busy, 0..1. */
+    /** Part of the time since the last look that the thread was busy, 0..1. */
     readonly utilisation: number;
   }[];
 }

@@ -26,6 +26,9 @@ export interface StoreRequest {
   readonly receivedBytes?: number;
 }
 
+/** What counts requests; in a worker thread something that hands them to the main thread. */
+export type RequestMeter = Pick<StoreRequests, 'observe'>;
+
 /** Every request to the store, each try of it counted by itself. */
 export class StoreRequests {
   readonly #requests: Counter<'operation' | 'result'>;

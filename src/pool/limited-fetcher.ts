@@ -10,7 +10,17 @@ export interface LimitedFetcherOptions {
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where a try waits before it asks the limiter, so that it holds no admission meanwhile. Default: nowhere. */
+  readonly queue?: FetchQueue;
 }
+
+export type FetchQueue = (
+  task: SegmentTask,
+  run: () => Promise<SegmentOutcome>,
+  signal: AbortSignal | undefined,
+) => Promise<SegmentOutcome>;
+
+const noQueue: FetchQueue = (_task, run) => run();
 
 /**
  * Tries failed fetches again and has every try admitted by the host's limiter, after polls and writes. What is
@@ -26,8 +36,13 @@ export class LimitedFetcher implements SegmentFetcher {
   }
 
   fetch(task: SegmentTask, signal?: AbortSignal): Promise<SegmentOutcome> {
-    const { retry: settings, clock, random } = this.#options;
-    return retrying(() => this.#try(task, signal), { settings, clock, random, signal });
+    const { retry: settings, clock, random, queue = noQueue } = this.#options;
+    return retrying(() => queue(task, () => this.#try(task, signal), signal), {
+      settings,
+      clock,
+      random,
+      signal,
+    });
   }
 
   #try(task: SegmentTask, signal: AbortSignal | undefined): Promise<SegmentOutcome> {

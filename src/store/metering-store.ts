@@ -1,5 +1,9 @@
-import type { Metrics } from '../../metrics/registry.ts';
-import type { RequestResult, StoreOperation, StoreRequest } from '../../metrics/store-requests.ts';
+import type {
+  RequestMeter,
+  RequestResult,
+  StoreOperation,
+  StoreRequest,
+} from '../../metrics/store-requests.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type {
   CallOptions,
@@ -24,12 +28,12 @@ type Bytes = Pick<StoreRequest, 'sentBytes' | 'receivedBytes'>;
  */
 export class MeteringStore implements ObjectStore {
   readonly #inner: ObjectStore;
-  readonly #requests: Metrics['store'];
+  readonly #requests: RequestMeter;
   readonly #clock: Pick<Clock, 'monotonic'>;
 
   constructor(
     inner: ObjectStore,
-    metrics: Pick<Metrics, 'store'>,
+    metrics: { readonly store: RequestMeter },
     clock: Pick<Clock, 'monotonic'> = systemClock,
   ) {
     this.#inner = inner;

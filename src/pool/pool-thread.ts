@@ -1,0 +1,160 @@
+import type { Worker } from 'node:worker_threads';
+import PQueue from 'p-queue';
+import { Piscina } from 'piscina';
+import type { RequestMeter } from '../../metrics/store-requests.ts';
+import { backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { BucketcastError, closedError } from '../base/errors.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import type { Random } from '../base/random.ts';
+import type { SegmentOutcome, SegmentTask } from '../log/segment-fetcher.ts';
+import type { FetchJob, FetchReply, FetchWorkerData } from './fetch-job.ts';
+import { fromPlainError } from './plain-error.ts';
+import { ThreadLoad } from './thread-load.ts';
+import { fetchWorkerUrl } from './worker-location.ts';
+
+export interface PoolThreadParts {
+  readonly data: FetchWorkerData;
+  /** `pool.fetchesPerThread` */
+  readonly fetches: number;
+  readonly events: NodeEmitter;
+  readonly meter: RequestMeter;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Wait before a thread that was lost is started again. It doubles with every loss that no reply has come between. */
+const restart = { baseMs: 50, capMs: 10_000 };
+
+/**
+ * One worker thread, as a Piscina of its own, so that a shard's jobs go to it and no other.
+ *
+ * | what happens | effect |
+ * |---|---|
+ * | the thread ends unasked | absent at once; its jobs fail as `store-unavailable`; `thread-lost`; started again after a wait |
+ * | a reply comes | the count of losses starts anew |
+ * | `stop()` | its jobs fail as `closed`; it never starts again |
+ */
+export class PoolThread {
+  readonly id: number;
+  readonly #parts: PoolThreadParts;
+  readonly #slots: PQueue;
+  readonly #load: ThreadLoad;
+  #piscina: Piscina | undefined;
+  #jobs = 0;
+  #losses = 0;
+  #stopped = false;
+  #cancelRestart: (() => void) | undefined;
+
+  constructor(id: number, parts: PoolThreadParts) {
+    this.id = id;
+    this.#parts = parts;
+    this.#slots = new PQueue({ concurrency: parts.fetches });
+    this.#load = new ThreadLoad(parts.clock);
+  }
+
+  get alive(): boolean {
+    return this.#piscina !== undefined;
+  }
+
+  start(): void {
+    this.#cancelRestart = undefined;
+    const piscina = new Piscina({
+      filename: fetchWorkerUrl,
+      name: 'fetch',
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: this.#parts.fetches,
+      // Fetches wait in `slot`. Aborts must get through to a thread that is full.
+      loadBalancer: (_job, workers) => workers[0] ?? null,
+      // Otherwise an idle thread sleeps on a lock and does not notice that its connections are closed.
+      atomics: 'disabled',
+      recordTiming: false,
+      workerData: this.#parts.data,
+    });
+    this.#piscina = piscina;
+    this.#watch(piscina, piscina.threads[0] as Worker);
+  }
+
+  /** Runs `run` when fewer than `fetches` of its like are under way for this thread. */
+  async slot<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await this.#slots.add(run, signal ? { signal } : {});
+    } catch (error) {
+      throw signal?.aborted && error === signal.reason ? closedError('the fetch', signal) : error;
+    }
+  }
+
+  /** One try. An abort reaches into the thread, where it ends the request. */
+  async fetch(task: SegmentTask, signal: AbortSignal | undefined): Promise<SegmentOutcome> {
+    const id = this.#jobs;
+    this.#jobs += 1;
+    const abort = () => void this.#piscina?.run(id, { name: 'abort' }).catch(() => {});
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return this.#open(await this.#run({ id, task }));
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRestart?.();
+    const piscina = this.#piscina;
+    this.#piscina = undefined;
+    await piscina?.destroy();
+  }
+
+  snapshot() {
+    const { id, alive } = this;
+    const { pending: running, size: waiting } = this.#slots;
+    return { id, alive, running, waiting, utilisation: this.#load.read() };
+  }
+
+  async #run(job: FetchJob): Promise<FetchReply> {
+    const piscina = this.#piscina;
+    try {
+      if (!piscina) throw new Error('it is not running');
+      return (await piscina.run(job)) as FetchReply;
+    } catch (cause) {
+      if (this.#stopped) throw closedError('the worker pool');
+      // Jobs do not throw, so this is the end of the thread.
+      throw new BucketcastError('store-unavailable', `worker thread ${this.id} was lost`, { cause });
+    }
+  }
+
+  #open(reply: FetchReply): SegmentOutcome {
+    this.#losses = 0;
+    for (const request of reply.requests) this.#parts.meter.observe(request);
+    if (reply.error !== undefined) throw fromPlainError(reply.error);
+    return reply.outcome;
+  }
+
+  #watch(piscina: Piscina, worker: Worker): void {
+    let reason: unknown;
+    this.#load.watch(worker);
+    worker.once('error', (error) => {
+      reason = error;
+    });
+    worker.once('exit', (code) => {
+      if (this.#stopped) return;
+      const error = reason ?? new Error(`the thread ended with code ${code}`);
+      this.#parts.events.emit('thread-lost', { thread: this.id, error });
+    });
+    // An error of a thread without jobs; the thread's own events tell of it.
+    piscina.on('error', () => {});
+    // Comes before the jobs fail, so that their retries already go elsewhere.
+    piscina.once('workerDestroy', () => this.#lose(piscina));
+  }
+
+  #lose(piscina: Piscina): void {
+    if (this.#stopped || this.#piscina !== piscina) return;
+    this.#piscina = undefined;
+    // Piscina would start another one at once, over and over; here that has to wait.
+    void piscina.destroy();
+    const wait = backoffMs(this.#losses, restart, this.#parts.random);
+    this.#losses += 1;
+    this.#cancelRestart = this.#parts.clock.after(wait, () => this.start());
+  }
+}
