@@ -48,7 +48,10 @@ export class Incarnation {
     const { tipIntervalMs, lanes } = parts.settings;
     this.tip = new TipWriter(
       { ...parts, lanes, intervalMs: tipIntervalMs, signal },
-      { acknowledged: (tip, time) => this.#acknowledged(tip, time), trouble: events.trouble },
+      {
+        acknowledged: (tip, time) => this.#acknowledged(tip, time),
+        trouble: (error, attempt) => events.trouble(error, attempt),
+      },
     );
     this.lanes = Array.from(
       { length: lanes },
@@ -58,7 +61,7 @@ export class Incarnation {
           {
             durable: (next, segments, time) => this.#durable(lane, next, segments, time),
             twin: () => events.twin(),
-            trouble: events.trouble,
+            trouble: (error, attempt) => events.trouble(error, attempt),
           },
         ),
     );

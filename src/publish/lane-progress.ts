@@ -43,7 +43,7 @@ export function progress(
     }
     case 'refused':
       return { state, effects: [{ type: 'entomb', sequence: message.sequence }] };
-    case 'durable':
+    default:
       return durable(state, message.sequence);
   }
 }

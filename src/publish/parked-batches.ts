@@ -2,7 +2,7 @@ import { type BucketcastError, isBucketcastError } from '../base/errors.ts';
 import { markersPrefix, parkedKey, parseTipsKey } from '../log/keys.ts';
 import { decodeBatch, maxBatchBytes, type ParkedEntry } from '../log/parked-batch.ts';
 import type { Fleet } from '../log/tip-mac.ts';
-import { listAll } from '../store/list-all.ts';
+import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
 export interface Marker {
@@ -17,13 +17,21 @@ export interface ReadBatchParts {
   readonly signal: AbortSignal;
 }
 
-export async function listMarkers({ store, signal }: Omit<ReadBatchParts, 'fleet'>): Promise<Marker[]> {
+/** `time`: the store's, when the last page was listed. */
+export async function listMarkers({
+  store,
+  signal,
+}: Omit<ReadBatchParts, 'fleet'>): Promise<{ readonly markers: readonly Marker[]; readonly time: number }> {
   const markers: Marker[] = [];
-  for await (const { key, lastModified } of listAll(store, markersPrefix, { signal })) {
-    const entry = parseTipsKey(key);
-    if (entry.type === 'marker') markers.push({ batch: entry.batch, key, lastModified });
+  let time = 0;
+  for await (const page of listPages(store, markersPrefix, { signal })) {
+    time = page.time;
+    for (const { key, lastModified } of page.objects) {
+      const entry = parseTipsKey(key);
+      if (entry.type === 'marker') markers.push({ batch: entry.batch, key, lastModified });
+    }
   }
-  return markers;
+  return { markers, time };
 }
 
 /** `unreadable`: corrupt, forged, or sealed with a key or in a format that this node does not have. */

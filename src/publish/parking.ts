@@ -2,6 +2,7 @@ import type { NodeEmitter } from '../base/events.ts';
 import type { LaneReach } from '../log/keys.ts';
 import { maxBatchEntries, type ParkedEntry } from '../log/parked-batch.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { deleteKeys } from './delete-keys.ts';
 import { type Extended, extendReach } from './extend-reach.ts';
 import { isEmpty } from './parked-entries.ts';
 import { type WriteBatchParts, writeBatch } from './write-batch.ts';
@@ -54,18 +55,12 @@ export async function parkExtended(
     const some = candidates.slice(at, at + maxBatchEntries);
     const batch = await writeBatch(some.map(entryOf), parts);
     parts.events.emit('parked', { batch, writers: some.map(({ writer }) => writer) });
-    await deleteTips(
+    // What cannot be deleted is found again by whoever looks next.
+    await deleteKeys(
       some.flatMap(({ tipKeys }) => tipKeys),
       parts,
     );
   }
-}
-
-/** What cannot be deleted is found again by whoever looks next. */
-async function deleteTips(keys: readonly string[], { store, signal }: ParkingParts): Promise<void> {
-  const [key] = keys;
-  if (keys.length === 1 && key !== undefined) await store.delete(key, { signal });
-  else if (keys.length > 1) await store.deleteMany(keys, { signal });
 }
 
 async function extend(

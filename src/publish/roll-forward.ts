@@ -1,18 +1,11 @@
 import type { Clock } from '../base/clock.ts';
-import { type LaneReach, parseTipsKey, tipsOfWriterPrefix } from '../log/keys.ts';
-import { verifyTip } from '../log/tip-mac.ts';
+import type { LaneReach } from '../log/keys.ts';
 import type { State, WriterRecord } from '../state/state.ts';
-import { listAll } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { listMarkers, readBatch } from './parked-batches.ts';
 import { coversLanes, joinAllEntries, joinLanes } from './parked-entries.ts';
-import {
-  type ExtendedCandidate,
-  extendAll,
-  type ParkCandidate,
-  type ParkingParts,
-  parkExtended,
-} from './parking.ts';
+import { type ExtendedCandidate, extendAll, type ParkingParts, parkExtended } from './parking.ts';
+import { readWriterTips } from './writer-tips.ts';
 
 export interface RollForwardParts extends ParkingParts {
   readonly store: ParkingParts['store'] & Pick<ObjectStore, 'get'>;
@@ -51,7 +44,7 @@ export async function rollForward(
   parts: RollForwardParts,
   options: RollForwardOptions = {},
 ): Promise<RolledForward> {
-  const seen = await Promise.all(records.map((record) => readTips(record, parts)));
+  const seen = await Promise.all(records.map((record) => readWriterTips(record, parts)));
   const first = await extendAll(seen, parts);
   const unsure = first.filter(({ doubtful, tipKeys }) => doubtful || tipKeys.length === 0);
   const parked =
@@ -74,30 +67,13 @@ export async function rollForward(
   return { reached: new Map(known.map(({ writer, lanes }) => [writer, lanes])), doubtful };
 }
 
-async function readTips(
-  record: WriterRecord,
-  { store, fleet, signal }: RollForwardParts,
-): Promise<ParkCandidate> {
-  let lanes: readonly LaneReach[] = Array.from({ length: record.lanes }, () => ({ next: 0, oldest: 0 }));
-  const tipKeys: string[] = [];
-  for await (const { key } of listAll(store, tipsOfWriterPrefix(record.writer), { signal })) {
-    const entry = parseTipsKey(key);
-    if (entry.type !== 'tip') continue;
-    const verdict = verifyTip(entry.tip, fleet);
-    if (verdict !== 'ok' && (verdict !== 'unsigned' || fleet.keys.required)) continue;
-    lanes = joinLanes(lanes, entry.tip.lanes);
-    tipKeys.push(key);
-  }
-  return { writer: record.writer, lanes, tipKeys };
-}
-
 /** What the parked batches say of these writers. */
 async function readParked(
   writers: ReadonlySet<string>,
   parts: RollForwardParts,
 ): Promise<Map<string, readonly LaneReach[]>> {
   const found = [];
-  for (const { batch } of await listMarkers(parts)) {
+  for (const { batch } of (await listMarkers(parts)).markers) {
     const reading = await readBatch(batch, parts);
     if (reading.status === 'read') found.push(...reading.entries.filter(({ writer }) => writers.has(writer)));
   }

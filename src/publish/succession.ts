@@ -158,7 +158,7 @@ export class Succession {
         alwaysVisible: role === 'guest',
       },
       {
-        storeTime: this.#events.storeTime,
+        storeTime: (ms) => this.#events.storeTime(ms),
         tipWritten: () => {
           this.#twinsInARow = 0;
         },

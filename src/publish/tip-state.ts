@@ -119,7 +119,7 @@ function take(state: TipState, message: TipMessage, now: number): TipStep {
         effects: [],
       };
     }
-    case 'swept': {
+    default: {
       const { failed, retryMs } = message;
       const failures = failed.length > 0 ? state.sweepFailures + 1 : 0;
       const sweepAt = failures > maxSweepFailures ? Number.POSITIVE_INFINITY : now + (failures && retryMs);

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { type LaneReach, tipKey } from '../log/keys.ts';
 import { type Fleet, signTip } from '../log/tip-mac.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { deleteKeys } from './delete-keys.ts';
 import {
   isClean,
   newTipState,
@@ -134,10 +135,7 @@ export class TipWriter {
     const { store, retry, random, signal } = this.#parts;
     let failed: readonly string[] = keys;
     try {
-      const [key] = keys;
-      if (keys.length === 1 && key !== undefined) await store.delete(key, { signal });
-      const answer = keys.length === 1 ? { failed: [] } : await store.deleteMany(keys, { signal });
-      failed = answer.failed.map(({ key }) => key);
+      failed = await deleteKeys(keys, { store, signal });
     } catch (error) {
       if (!signal.aborted) this.#events.trouble(error, this.#state.sweepFailures);
     }

@@ -44,7 +44,14 @@ export class Rig {
         role: options.role ?? 'node',
         ...fleet,
       },
-      { ...this, store, logger: silentLogger },
+      {
+        store,
+        state: this.state,
+        clock: this.clock,
+        random: this.random,
+        events: this.events,
+        logger: silentLogger,
+      },
     );
     return { publisher, store };
   }
