@@ -21,6 +21,9 @@ export interface FleetIdOptions {
 
 /** Longer than a GET and a PUT take together; waited at most once in the life of a fleet, and only where needed. */
 const settleMs = 5000;
+/** A refusal may come while the winner is still being written (409 on S3): there is nothing to be read yet. */
+const pauseMs = 500;
+const maxAttempts = 10;
 const maxBytes = 256;
 
 /**
@@ -43,18 +46,25 @@ export async function readOrCreateFleetId(
   options: FleetIdOptions,
   signal?: AbortSignal,
 ): Promise<FoundFleet> {
+  const clock = options.clock ?? systemClock;
   let known = await read(store, signal);
   if (known === undefined) {
     if (!options.create) throw missing();
-    const answer = await put(store, randomHex(random, 16), signal);
-    known = (await read(store, signal)) ?? lost();
-    if (answer === 'conflict') return found(known);
+    const own = randomHex(random, 16);
+    for (let attempt = 1; known === undefined; attempt++) {
+      const answer = await put(store, own, signal);
+      known = await read(store, signal);
+      if (known !== undefined && answer === 'conflict') return found(known);
+      if (known !== undefined) break;
+      if (attempt === maxAttempts) lost();
+      await clock.sleep(pauseMs, signal);
+    }
   } else if (!options.create || known.time - known.lastModified >= settleMs) {
     return found(known);
   }
   if ((await put(store, known.fleetId, signal)) === 'conflict') return found(known);
   for (;;) {
-    await (options.clock ?? systemClock).sleep(settleMs, signal);
+    await clock.sleep(settleMs, signal);
     const again: ReadFleet = (await read(store, signal)) ?? lost();
     if (again.fleetId === known.fleetId) return found(again);
     known = again;

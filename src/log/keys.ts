@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
  *   v1/tips/~/<batch>
  *   v1/log/<hh>/<writer>/<lane>/<sequence>
  *   v1/parked/<batch>
+ *   v1/probes/<batch>/<name>    written and deleted again by `bucketcast doctor`
  *
  * <writer>    <server>~<host id>~<incarnation>; host id 16 hex digits, incarnation 32
  * <rev>, <next>, <oldest>, <sequence>   10 digits of base 36, so byte order is number order
@@ -16,11 +17,11 @@ import { createHash } from 'node:crypto';
  * <mac>       <key id>-<32 hex digits>
  * <batch>     32 hex digits
  */
-export const root = 'v1/';
+const root = 'v1/';
 export const fleetIdKey = `${root}id`;
 export const tipsPrefix = `${root}tips/`;
 export const parkedPrefix = `${root}parked/`;
-export const logPrefix = `${root}log/`;
+const logPrefix = `${root}log/`;
 export const markersPrefix = `${tipsPrefix}~/`;
 
 /** Largest value a fixed-width number can have. */
@@ -181,4 +182,13 @@ function parsePair(text: string): LaneReach | undefined {
   const [next, oldest, ...rest] = text.split('.').map(unfixed);
   if (next === undefined || oldest === undefined || rest.length > 0 || oldest > next) return undefined;
   return { next, oldest };
+}
+
+/** Where `doctor` tries the store out; `probe` is 32 hex digits of its own run. */
+export function probesPrefix(probe: string): string {
+  return `${root}probes/${probe}/`;
+}
+
+export function probeKey(probe: string, name: string): string {
+  return `${probesPrefix(probe)}${name}`;
 }

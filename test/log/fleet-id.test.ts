@@ -75,6 +75,31 @@ test('nodes that start at the same time agree although the store ignores conditi
   }
 });
 
+test('a refusal while the winner is still being written is waited out', async () => {
+  const clock = new FakeClock();
+  const store = new MemoryStore({ clock });
+  clock.after(1200, () => void store.put(fleetIdKey, encodeFleetId(sampleFleet)));
+  const busy: Pick<ObjectStore, 'get' | 'put'> = {
+    get: (key, options) => store.get(key, options),
+    put: () => Promise.resolve({ status: 'conflict', time: clock.now() }),
+  };
+  let found: string | undefined;
+  void readOrCreateFleetId(busy, new SeededRandom(1), { create: true, clock }).then(({ fleetId }) => {
+    found = fleetId;
+  });
+  await clock.until(() => found !== undefined);
+  assert.equal(found, sampleFleet);
+  assert.ok(clock.monotonic() <= 1500);
+  const never = readOrCreateFleetId(
+    { ...busy, get: () => Promise.resolve({ status: 'missing', time: 0 }) },
+    new SeededRandom(1),
+    { create: true, clock },
+  );
+  const refused = assert.rejects(never, { code: 'store-unavailable' });
+  await clock.advance(10_000);
+  await refused;
+});
+
 test('an id that is damaged, too long or newer is never taken for one', async () => {
   const good = Buffer.from(encodeFleetId(sampleFleet)).toString();
   assert.equal(
