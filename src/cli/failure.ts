@@ -1,0 +1,19 @@
+import { isBucketcastError } from '../base/errors.ts';
+import { Interruption } from './exit-code.ts';
+
+/** What a person is told of an error: the message, what to do, and what lies behind it. */
+export function failureText(error: unknown): string {
+  if (error instanceof Interruption) return '';
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = isBucketcastError(error) && error.hint !== undefined ? `  ${error.hint}\n` : '';
+  const cause = causeText(error, message);
+  return `bucketcast: ${message}\n${cause}${hint}`;
+}
+
+/** The innermost cause, unless the message already says it. */
+function causeText(error: unknown, message: string): string {
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  if (!(cause instanceof Error) || cause === error || message.includes(cause.message)) return '';
+  return `  because: ${cause.message}\n`;
+}
