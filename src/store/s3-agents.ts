@@ -46,7 +46,7 @@ export function createAgents(settings: WaySettings, environment: NodeJS.ProcessE
   if (proxy !== undefined) checkProxy(proxy);
   const agent = new ProxyAgent({ ...options, ...(proxy !== undefined && { getProxyForUrl: () => proxy }) });
   // It serves both protocols; its type knows only of the plainer one.
-  return { httpAgent: agent, httpsAgent: agent as unknown as HttpsAgent, destroy: () => agent.destroy() };
+  return { httpAgent: agent, httpsAgent: agent, destroy: () => agent.destroy() };
 }
 
 function namesProxy(environment: NodeJS.ProcessEnv): boolean {

@@ -9,7 +9,7 @@ import type { S3Location } from './s3-url.ts';
 export interface BuiltClient {
   readonly client: S3Client;
   /** Closes the sockets; idempotent. */
-  destroy(): void;
+  readonly destroy: () => void;
 }
 
 /**

@@ -35,9 +35,9 @@ export function credentialSource(
       : fromTemporaryCredentials({
           masterCredentials: master,
           params: { RoleArn: roleArn, RoleSessionName: 'bucketcast' },
-          clientConfig: clientConfig as never,
+          clientConfig,
         });
-  return explained(source as CredentialSource);
+  return explained(source);
 }
 
 function masterSource(settings: CredentialSettings, clientConfig: object): CredentialSource {
@@ -45,7 +45,7 @@ function masterSource(settings: CredentialSettings, clientConfig: object): Crede
   if (accessKeyId === undefined && secretAccessKey === undefined) {
     return fromNodeProviderChain({
       ...(profile !== undefined && { profile }),
-      clientConfig: clientConfig as never,
+      clientConfig,
     });
   }
   if (accessKeyId === undefined || secretAccessKey === undefined) {

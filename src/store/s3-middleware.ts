@@ -52,7 +52,7 @@ export const contentMd5: Plugin = {
         }
         return next(args);
       },
-      { step: 'finalizeRequest', name: 'bucketcastContentMd5', priority: 'high' },
+      { step: 'build', name: 'bucketcastContentMd5', priority: 'low' },
     );
   },
 };
