@@ -33,7 +33,7 @@ export interface Pick<Lane> {
  * Which segments to fetch next. Every lane's head comes before anybody's read-ahead; read-ahead goes round
  * by distance from the head, so a long lane cannot crowd out a short one; `demands` in rotated order makes
  * the rounds fair. Read-ahead may hold half of the budget, so that a head always finds room in the other half
- * once deliveries have drained it. A subscription that holds nothing may always fetch one segment, however large.
+ * once deliveries have drained it. While no head is held or on its way, one may be fetched however large it is.
  */
 export function planFetches<Lane>(
   demands: readonly LaneDemand<Lane>[],
@@ -67,7 +67,7 @@ export function planFetches<Lane>(
 }
 
 function fitsHead(used: Holdings, estimate: number, budget: Budget): boolean {
-  if (used.fetches === 0 && used.heads + used.ahead === 0) return true;
+  if (used.heads === 0) return true;
   return used.fetches < budget.fetches && used.heads + used.ahead + estimate <= budget.bytes;
 }
 

@@ -83,14 +83,14 @@ export class LaneSet {
   /** Starts the fetches that the budget allows beside `delivering` bytes. */
   plan(budget: Budget, delivering: number): void {
     const lanes = this.#rotated();
-    const held = this.#holdings(delivering);
+    const held = this.#holdings(delivering, budget.bytes);
     if (held.fetches >= budget.fetches) return;
     const demands = lanes.flatMap((lane) => {
       const reader = lane.reader as LaneReader;
       const wanted = reader.wanted();
       return wanted.length === 0
         ? []
-        : [{ lane: reader, head: reader.state.head, wanted, estimate: this.#estimateOf(lane) }];
+        : [{ lane: reader, head: reader.state.head, wanted, estimate: this.#estimateOf(lane, budget.bytes) }];
     });
     const picks = planFetches(demands, held, budget);
     if (picks.length > 0) this.#turn += 1;
@@ -197,11 +197,11 @@ export class LaneSet {
     return start === 0 ? lanes : [...lanes.slice(start), ...lanes.slice(0, start)];
   }
 
-  #holdings(delivering: number) {
+  #holdings(delivering: number, budget?: number) {
     const total = { heads: delivering, ahead: 0, fetches: 0, fetchesAhead: 0 };
     for (const lane of this.#active.values()) {
       const { headBytes, aheadBytes, headFetches, aheadFetches } = (lane.reader as LaneReader).holdings;
-      const estimate = this.#estimateOf(lane);
+      const estimate = this.#estimateOf(lane, budget);
       total.heads += headBytes + headFetches * estimate;
       total.ahead += aheadBytes + aheadFetches * estimate;
       total.fetches += headFetches + aheadFetches;
@@ -210,8 +210,9 @@ export class LaneSet {
     return total;
   }
 
-  #estimateOf(lane: Lane): number {
-    return lane.estimate ?? this.#estimate;
+  /** A guess must not make a lane look too large for a small budget: its first segment is what corrects it. */
+  #estimateOf(lane: Lane, budget = Number.POSITIVE_INFINITY): number {
+    return Math.max(1, lane.estimate ?? Math.min(this.#estimate, budget / 8));
   }
 }
 

@@ -56,7 +56,9 @@ export class FleetLog {
     const key = segmentKey({ writer, lane }, sequence);
     const records = names.map((url) => {
       const update: NewUpdate = content === undefined ? { url } : { url, content };
-      return encodeRecord(update, { id: randomHex(this.#random, 16), hlc: 1n << 20n });
+      const record = encodeRecord(update, { id: randomHex(this.#random, 16), hlc: 1n << 20n });
+      if (options.badJson) record[record.length - 1] = 0x40;
+      return record;
     });
     const body = await encodeSegment({
       key,
@@ -128,6 +130,8 @@ export interface SegmentOptions {
   readonly lane?: number;
   readonly keys?: FleetKeys;
   readonly content?: NonNullable<NewUpdate['content']>;
+  /** Spoils the last byte of each update's content, as no writer does. */
+  readonly badJson?: boolean;
   /** What is stored instead. */
   readonly damage?: (body: Uint8Array) => Uint8Array;
 }
