@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { type LaneId, type LaneReach, laneKey, segmentKey } from '../log/keys.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import type { LaneEffect } from './lane-effects.ts';
 import { hasEntries, type LaneEntry, takeEntries } from './lane-entries.ts';
 import { firstSegmentAfter } from './lane-listing.ts';
 import {
@@ -17,7 +18,7 @@ import {
   wakeTime,
   wantedSequences,
 } from './lane-state.ts';
-import { type LaneEffect, type LaneMessage, stepLane } from './lane-step.ts';
+import { type LaneMessage, stepLane } from './lane-step.ts';
 import { Supervisor, type SupervisorParts } from './supervisor.ts';
 
 export interface LaneParts extends SupervisorParts {

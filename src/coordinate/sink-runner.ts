@@ -10,7 +10,7 @@ import { blame, isComplete, pendingUpdates } from './delivery-state.ts';
 
 export interface DeliveryControl {
   /** Acknowledges everything handed over up to and including `upTo`; all of it without. Durable when it returns. */
-  ack(upTo?: Update): void;
+  readonly ack: (upTo?: Update) => void;
   /** Aborted when the subscription stops without waiting any longer. */
   readonly signal: AbortSignal;
 }

@@ -16,7 +16,7 @@ export interface Sink {
 
 export interface SinkControl {
   /** For a sink that is done with a part of the batch: everything up to this update need not come again. */
-  ack(upTo: Update): void;
+  readonly ack: (upTo: Update) => void;
   /** Aborted when nobody waits for this delivery any more. */
   readonly signal: AbortSignal;
 }

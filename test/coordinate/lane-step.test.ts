@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LaneEffect } from '../../src/coordinate/lane-effects.ts';
 import { takeEntries } from '../../src/coordinate/lane-entries.ts';
 import {
   isCaughtUp,
@@ -8,7 +9,7 @@ import {
   wakeTime,
   wantedSequences,
 } from '../../src/coordinate/lane-state.ts';
-import { type LaneEffect, type LaneMessage, stepLane } from '../../src/coordinate/lane-step.ts';
+import { type LaneMessage, stepLane } from '../../src/coordinate/lane-step.ts';
 import type { DecodedSegment } from '../../src/log/segment.ts';
 import type { SegmentOutcome } from '../../src/log/segment-fetcher.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
