@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { transferableSymbol, valueSymbol } from 'piscina';
+import { noKeys } from '../../src/log/fleet-keys.ts';
+import { readUpdate } from '../../src/log/record.ts';
+import { DirectFetcher } from '../../src/pool/direct-fetcher.ts';
+import type { FetchReply } from '../../src/pool/fetch-job.ts';
+import { movableReply } from '../../src/pool/movable-reply.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { fleetId, putSegment, taskOf, updates } from './segment-maker.ts';
+
+/** Posts a reply as Piscina does. */
+function post(reply: FetchReply): FetchReply {
+  const movable = movableReply(reply) as Record<symbol, never>;
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(movable[valueSymbol], movable[transferableSymbol]);
+  const received = receiveMessageOnPort(port2)?.message;
+  port1.close();
+  return received;
+}
+
+async function replyWith(count: number, contentBytes: number): Promise<FetchReply> {
+  const store = new MemoryStore();
+  await putSegment(store, taskOf(1, 0), updates(count, contentBytes));
+  const fetcher = new DirectFetcher({ store, fleetId, keys: noKeys, maxSegmentBytes: 10_000_000 });
+  return { requests: [], outcome: await fetcher.fetch(taskOf(1, 0)) };
+}
+
+describe('a reply between threads', () => {
+  for (const [what, count, bytes] of [
+    ['a small segment', 1, 10],
+    ['a compressed segment', 1000, 1000],
+  ] as const) {
+    it(`moves the bytes and offsets of ${what}, and copies neither`, async () => {
+      const sent = await replyWith(count, bytes);
+      assert(sent.outcome?.status === 'fetched');
+      const { segment } = sent.outcome;
+      const received = post(sent);
+      assert.deepEqual([segment.bytes.byteLength, segment.offsets.byteLength], [0, 0], 'left empty behind');
+      assert(received.outcome?.status === 'fetched');
+      assert.equal(received.outcome.segment.offsets.length, count + 1);
+      assert.equal(readUpdate(received.outcome.segment, count - 1, 'w').content, 'x'.repeat(bytes));
+    });
+  }
+
+  it('moves the bytes of a corrupt object, but copies them out of a shared buffer', () => {
+    const whole = new Uint8Array([1, 2, 3]);
+    post({ requests: [], outcome: { status: 'corrupt', reason: 'r', bytes: whole, time: 1 } });
+    assert.equal(whole.byteLength, 0);
+    const pooled = new Uint8Array([1, 2, 3]).subarray(1);
+    const received = post({
+      requests: [],
+      outcome: { status: 'corrupt', reason: 'r', bytes: pooled, time: 1 },
+    });
+    assert(received.outcome?.status === 'corrupt');
+    assert.deepEqual([...received.outcome.bytes], [2, 3]);
+    assert.deepEqual([...pooled], [2, 3]);
+  });
+});

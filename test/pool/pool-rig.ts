@@ -1,0 +1,67 @@
+import type { TestContext } from 'node:test';
+import type { Worker } from 'node:worker_threads';
+import { createMetrics, type Metrics } from '../../metrics/registry.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { Emitter } from '../../src/base/emitter.ts';
+import type { NodeEvents } from '../../src/base/events.ts';
+import type { Random } from '../../src/base/random.ts';
+import { defaultSettings, type Settings } from '../../src/config/settings.ts';
+import { type FleetKeys, noKeys } from '../../src/log/fleet-keys.ts';
+import { PooledFetcher } from '../../src/pool/pooled-fetcher.ts';
+import { Limiter } from '../../src/store/limiter.ts';
+import { settle } from '../support/fake-clock.ts';
+import { fleetId } from './segment-maker.ts';
+
+export interface PoolRig {
+  readonly pool: PooledFetcher;
+  readonly metrics: Metrics;
+  readonly limiter: Limiter;
+  readonly lost: NodeEvents['thread-lost'][];
+  /** Every thread ever started, in order. */
+  readonly workers: Worker[];
+}
+
+export interface PoolRigOptions {
+  readonly store: Partial<Settings['store']>;
+  readonly keys?: FleetKeys;
+  readonly threads?: number;
+  readonly fetchesPerThread?: number;
+  readonly clock?: Clock;
+  readonly retry?: Settings['retry'];
+}
+
+/** The whole of every random wait, so that the waits are known. */
+const random: Random = { bytes: (length) => new Uint8Array(length), float: () => 1 };
+
+/** A started pool that ends with the test. */
+export async function startPool(t: TestContext, options: PoolRigOptions): Promise<PoolRig> {
+  const { keys = noKeys, threads = 2, fetchesPerThread = 16, clock = systemClock } = options;
+  const { retry = { attempts: 5, baseMs: 1, capMs: 20 } } = options;
+  const metrics = createMetrics();
+  const limiter = new Limiter(defaultSettings.limits, { clock });
+  const events = new Emitter<NodeEvents>();
+  const lost: NodeEvents['thread-lost'][] = [];
+  events.on('thread-lost', (event) => lost.push(event));
+  const workers: Worker[] = [];
+  const seen = (worker: Worker) => workers.push(worker);
+  process.on('worker', seen);
+  const store = { ...defaultSettings.store, ...options.store };
+  const data = { store, fleetId, keys, maxSegmentBytes: 10_000_000 };
+  const pool = new PooledFetcher(
+    { threads, fetchesPerThread },
+    { data, events, meter: metrics.store, clock, random, retry, limiter },
+  );
+  pool.start();
+  t.after(async () => {
+    await pool.stop();
+    process.off('worker', seen);
+  });
+  // Node tells of new threads a moment later.
+  await settle();
+  return { pool, metrics, limiter, lost, workers };
+}
+
+/** Resolves when a thread has ended, whether or not by an error. */
+export function exited(worker: Worker): Promise<void> {
+  return new Promise((resolve) => worker.once('exit', () => resolve()));
+}
