@@ -60,11 +60,9 @@ describe('the direct fetcher', () => {
   it('names the key that is lacking', async () => {
     const { store, fetcher } = setUp();
     await putSegment(store, task, updates(1), sealing);
-    assert.deepEqual(await fetcher.fetch(task), {
-      status: 'unknown-key',
-      keyId: 'k1',
-      time: (await store.head(task.key)).time,
-    });
+    const outcome = await fetcher.fetch(task);
+    assert(outcome.status === 'unknown-key');
+    assert.equal(outcome.keyId, 'k1');
   });
 
   it('tells a newer format from damage', async () => {

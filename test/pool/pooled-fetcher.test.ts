@@ -35,7 +35,7 @@ describe('the pooled fetcher', () => {
     await store.put(taskOf(4, 0).key, corrupt);
     await store.put(taskOf(5, 0).key, newerFormat(await segmentBytes(taskOf(5, 0)), taskOf(5, 0)));
     const keys = { ...sealing, ring: [key1] };
-    const { pool } = await startPool(t, { store: { url }, keys });
+    const { pool } = await startPool(t, { store: { url }, keys, threads: 1 });
     const direct = new DirectFetcher({ store, fleetId, keys, maxSegmentBytes: 10_000_000 });
     const statuses = [];
     for (const writer of [1, 2, 3, 4, 5, 6]) {
@@ -52,7 +52,7 @@ describe('the pooled fetcher', () => {
     const url = `file:${temporaryDirectory()}`;
     const store = await openStore(url);
     await putSegment(store, taskOf(1, 0), updates(1000, 1000));
-    const outcome = await (await startPool(t, { store: { url } })).pool.fetch(taskOf(1, 0));
+    const outcome = await (await startPool(t, { store: { url }, threads: 1 })).pool.fetch(taskOf(1, 0));
     assert(outcome.status === 'fetched');
     const { bytes, offsets } = outcome.segment;
     assert.equal(bytes.buffer.byteLength, bytes.byteLength);
@@ -83,7 +83,7 @@ describe('the pooled fetcher', () => {
   });
 
   it('tells why a store cannot be opened, without trying again', async (t) => {
-    const { pool, lost } = await startPool(t, { store: { url: 'ftp://example.com/bucket' } });
+    const { pool, lost } = await startPool(t, { store: { url: 'ftp://example.com/bucket' }, threads: 1 });
     await assert.rejects(pool.fetch(taskOf(1, 0)), { code: 'invalid-settings' });
     assert.deepEqual(lost, []);
   });
