@@ -15,8 +15,9 @@ export const order: readonly (readonly string[])[] = [
   ['coordinate'],
   ['sources', 'streams', 'jobs'],
   ['http'],
-  ['foundation.ts'],
+  ['node'],
   ['node.ts'],
+  ['create-publisher.ts'],
   ['cli', 'index.ts'],
 ];
 

@@ -11,7 +11,9 @@ export type LedgerEntry =
   | Delivered
   | Acknowledged
   | Lost
-  | { readonly type: 'dead'; readonly reader: string; readonly token: string };
+  | { readonly type: 'dead'; readonly reader: string; readonly token: string }
+  /** Something happened that must never happen. */
+  | { readonly type: 'failed'; readonly what: string };
 
 /** `publish()` resolved. */
 export interface Durable {

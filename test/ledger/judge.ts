@@ -1,5 +1,10 @@
 import type { Delivered, Durable, LedgerEntry, Lost, Place } from './entries.ts';
 
+export interface JudgeOptions {
+  /** Servers that never came back: their readers are not expected to be complete. */
+  readonly gone?: ReadonlySet<string>;
+}
+
 export interface Verdict {
   /** One sentence each; empty when the promises were kept. */
   readonly violations: readonly string[];
@@ -18,9 +23,9 @@ export interface Verdict {
  * - within a writer's lane, the order is that of the calls to `publish()`;
  * - nothing is acknowledged that was neither delivered, reported nor dead.
  */
-export function judge(entries: readonly LedgerEntry[]): Verdict {
+export function judge(entries: readonly LedgerEntry[], options: JudgeOptions = {}): Verdict {
   const book = readBook(entries);
-  const violations = [...book.violations, ...publishOrder(book), ...completeness(book)];
+  const violations = [...book.violations, ...publishOrder(book), ...completeness(book, options.gone)];
   return {
     violations,
     published: book.calls.size,
@@ -94,6 +99,9 @@ function readBook(entries: readonly LedgerEntry[]): Book {
       case 'lost':
         readerOf(book, entry.reader).lost.push(entry);
         break;
+      case 'failed':
+        book.violations.push(entry.what);
+        break;
       case 'dead':
         readerOf(book, entry.reader).dead.add(entry.token);
         break;
@@ -166,9 +174,10 @@ function publishOrder(book: Book): string[] {
   return violations;
 }
 
-function completeness(book: Book): string[] {
+function completeness(book: Book, gone: ReadonlySet<string> | undefined): string[] {
   const violations: string[] = [];
   for (const [name, reader] of book.readers) {
+    if (gone?.has(reader.server)) continue;
     for (const [token, durable] of book.durable) {
       if (book.calls.get(token)?.server === reader.server) continue;
       if (reader.tokens.has(token) || reader.dead.has(token)) continue;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -109,9 +109,8 @@ export async function startCluster(
   const ended = once(child, 'exit').then(() => 'ended');
   const first = await Promise.race([once(lines, 'line').then(([line]) => String(line)), ended]);
   if (first !== 'ready') {
-    const log = await readFile(join(directory, 'log/rgw.out'), 'utf8').catch(() => '');
     await stop();
-    throw new Error(`Ceph did not start: ${log}`);
+    throw new Error('Ceph did not start; see above, or run test/servers/ceph.sh with KEEP=1 and read its logs');
   }
   return { cluster: { directory, endpoint: `http://127.0.0.1:${port}` }, stop };
 }

@@ -27,7 +27,7 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#epoch + this.#time;
+    return this.#epoch + Math.floor(this.#time);
   }
 
   monotonic(): number {

@@ -1,0 +1,26 @@
+/** The library: everything a program needs to publish and to read updates. */
+export type { Metrics } from '../metrics/registry.ts';
+export { createMetrics } from '../metrics/registry.ts';
+export type { Clock } from './base/clock.ts';
+export { BucketcastError, type ErrorCode, isBucketcastError, PoisonError } from './base/errors.ts';
+export type { DeadLetterReason, Gap, LaneEvent, NodeEmitter, NodeEvents } from './base/events.ts';
+export type { Logger } from './base/logger.ts';
+export type { Random } from './base/random.ts';
+export type { JsonValue, NewUpdate, Update, UpdateKind } from './base/update.ts';
+export { checkSettings } from './config/check-settings.ts';
+export type { Settings, SettingsInput } from './config/settings.ts';
+export type { Deliver, DeliveryControl } from './coordinate/sink-runner.ts';
+export type { Subscription } from './coordinate/subscription.ts';
+export type { UpdateIterator } from './coordinate/update-iterator.ts';
+export { createPublisher, type StandalonePublisher } from './create-publisher.ts';
+export type { Components } from './node/foundation.ts';
+export type { NodeSnapshot, StartOptions, SubscribeOptions } from './node/running-node.ts';
+export { type BucketcastNode, createNode } from './node.ts';
+export type { Published, PublishOptions } from './publish/publisher.ts';
+export type { Sink, SinkControl } from './sinks/sink.ts';
+export { StdoutSink } from './sinks/stdout-sink.ts';
+export { openState } from './state/open-state.ts';
+export type { DeadLetter, State } from './state/state.ts';
+export { MemoryStore } from './store/memory-store.ts';
+export type { ObjectStore } from './store/object-store.ts';
+export { openStore } from './store/open-store.ts';

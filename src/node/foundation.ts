@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { createMetrics, type Metrics } from '../../metrics/registry.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Random, systemRandom } from '../base/random.ts';
+import type { Settings } from '../config/settings.ts';
+import { type FleetKeys, fleetKeys } from '../log/fleet-keys.ts';
+import { openState } from '../state/open-state.ts';
+import type { State } from '../state/state.ts';
+import { Limiter } from '../store/limiter.ts';
+import { LimitingStore } from '../store/limiting-store.ts';
+import { MeteringStore } from '../store/metering-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { openStore } from '../store/open-store.ts';
+import { RetryingStore } from '../store/retrying-store.ts';
+
+/** What may be handed in; the rest is made from the settings, and closed with what was made. */
+export interface Components {
+  /** The bare driver. Limiting, metering and retrying are put around it. */
+  readonly store: ObjectStore;
+  readonly state: State;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** What every part of a node stands on, before it has talked to the bucket. */
+export interface Foundation {
+  readonly settings: Settings;
+  readonly server: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: NodeEmitter;
+  readonly metrics: Metrics;
+  readonly limiter: Limiter;
+  readonly keys: FleetKeys;
+  readonly state: State;
+  /** Without its decorators, for the fetchers, which limit and retry by themselves. */
+  readonly driver: ObjectStore;
+  readonly store: ObjectStore;
+  /** Whether other threads can open the same store by its settings. */
+  readonly shareable: boolean;
+  /** Closes what was made here, not what was handed in. */
+  close(): Promise<void>;
+}
+
+/** Whom it is for, and where its events go. */
+export interface Identity {
+  readonly settings: Settings;
+  readonly server: string;
+  readonly events: NodeEmitter;
+}
+
+export interface FoundationOptions {
+  /** `guest` goes beside a running node of the same state directory. */
+  readonly role?: 'node' | 'guest';
+}
+
+/** Throws `state-unusable`, `invalid-settings`. Does not talk to the bucket. */
+export async function openFoundation(
+  { settings, server, events }: Identity,
+  components: Partial<Components>,
+  { role = 'node' }: FoundationOptions = {},
+): Promise<Foundation> {
+  const { clock = systemClock, random = systemRandom, logger = silentLogger } = components;
+  const { metrics = createMetrics() } = components;
+  const keys = fleetKeys(settings.encryption);
+  const limiter = new Limiter(settings.limits, { clock });
+  const driver = components.store ?? (await openStore(settings.store));
+  const directory = settings.state ?? join('.bucketcast', 'state', server);
+  let state: State;
+  try {
+    state = components.state ?? openState({ directory, server, clock, random, role });
+  } catch (error) {
+    if (!components.store) await driver.close();
+    throw error;
+  }
+  const limited = new LimitingStore(new MeteringStore(driver, metrics, clock), limiter);
+  const store = new RetryingStore(limited, { settings: settings.retry, clock, random });
+  const shareable = components.store === undefined && !settings.store.url.startsWith('memory:');
+  const close = async () => {
+    if (!components.store) await driver.close();
+    if (!components.state) state.close();
+  };
+  return {
+    settings,
+    server,
+    clock,
+    random,
+    logger,
+    events,
+    metrics,
+    limiter,
+    keys,
+    state,
+    driver,
+    store,
+    shareable,
+    close,
+  };
+}

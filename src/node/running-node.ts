@@ -1,0 +1,122 @@
+import type { Update } from '../base/update.ts';
+import { Coordinator, type CoordinatorSnapshot } from '../coordinate/coordinator.ts';
+import type { Deliver } from '../coordinate/sink-runner.ts';
+import type { Subscription, SubscriptionSpec } from '../coordinate/subscription.ts';
+import { UpdateIterator } from '../coordinate/update-iterator.ts';
+import { Janitor } from '../jobs/janitor.ts';
+import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
+import type { PoolSnapshot } from '../pool/pooled-fetcher.ts';
+import { Publisher, type PublisherSnapshot } from '../publish/publisher.ts';
+import type { LimiterSnapshot } from '../store/limiter.ts';
+import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
+import { type JoinOptions, joinFleet } from './join-fleet.ts';
+import { meterDelivery, meterEvents, meterSnapshots } from './node-metrics.ts';
+
+export type StartOptions = Omit<JoinOptions, 'signal'>;
+export type SubscribeOptions = Partial<Omit<SubscriptionSpec, 'deliver'>>;
+
+export interface NodeSnapshot {
+  readonly server: string;
+  readonly store: string;
+  readonly state: string;
+  readonly fleetId: string;
+  readonly reading: CoordinatorSnapshot;
+  readonly publishing: PublisherSnapshot;
+  readonly limiter: LimiterSnapshot;
+  readonly pool: PoolSnapshot;
+}
+
+/** Everything that exists only while a node runs: made in the order of the flow, stopped in the reverse. */
+export class RunningNode {
+  readonly publisher: Publisher;
+  readonly coordinator: Coordinator;
+  readonly foundation: Foundation;
+  readonly #fleetId: string;
+  readonly #fetcher: NodeFetcher;
+  readonly #janitor: Janitor | undefined;
+
+  /** Opens, joins the fleet, and begins; what was opened is closed again when that fails. */
+  static async start(
+    identity: Identity,
+    components: Partial<Components>,
+    options: JoinOptions,
+  ): Promise<RunningNode> {
+    const foundation = await openFoundation(identity, components);
+    try {
+      meterEvents(foundation);
+      const fleetId = await joinFleet(foundation, options);
+      return new RunningNode(foundation, fleetId);
+    } catch (error) {
+      await foundation.close();
+      throw error;
+    }
+  }
+
+  private constructor(foundation: Foundation, fleetId: string) {
+    const { settings, server, keys, metrics } = foundation;
+    const { forgetAfterMs } = settings.janitor;
+    const fleet = { ...settings, server, fleetId, keys };
+    const fetcher = openFetcher({ ...foundation, fleetId });
+    this.foundation = foundation;
+    this.#fleetId = fleetId;
+    this.#fetcher = fetcher;
+    this.publisher = new Publisher({ ...fleet, settings: settings.publish }, foundation);
+    this.coordinator = new Coordinator({ ...fleet, forgetAfterMs }, { ...foundation, fetcher });
+    if (settings.janitor.enabled)
+      this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });
+    meterSnapshots(metrics, () => this.snapshot());
+    this.publisher.start();
+    this.#janitor?.start();
+    this.coordinator.start();
+  }
+
+  subscribe(options: SubscribeOptions, deliver: Deliver): Promise<Subscription> {
+    const metered = meterDelivery(deliver, this.foundation);
+    return this.coordinator.subscribe({
+      from: 'earliest',
+      maxBatch: 1000,
+      ...options,
+      deliver: (updates, control) => {
+        this.#observe(updates);
+        return metered(updates, control);
+      },
+    });
+  }
+
+  updates(options: SubscribeOptions): UpdateIterator {
+    const started = Promise.withResolvers<Subscription>();
+    const iterator = new UpdateIterator(started.promise);
+    started.resolve(this.subscribe({ ...options, ack: 'explicit' }, iterator.deliver));
+    return iterator;
+  }
+
+  snapshot(): NodeSnapshot {
+    const { server, store, state, limiter } = this.foundation;
+    return {
+      server,
+      store: store.description,
+      state: state.description,
+      fleetId: this.#fleetId,
+      reading: this.coordinator.snapshot(),
+      publishing: this.publisher.snapshot(),
+      limiter: limiter.snapshot(),
+      pool: this.#fetcher.snapshot(),
+    };
+  }
+
+  async stop(timeoutMs: number): Promise<void> {
+    this.#janitor?.stop();
+    await Promise.all([this.coordinator.stop({ timeoutMs }), this.publisher.stop({ timeoutMs })]);
+    await this.#fetcher.stop();
+    await this.foundation.close();
+  }
+
+  /** What is published from now on is newer than what was seen. A lane's last update has its highest stamp. */
+  #observe(updates: readonly Update[]): void {
+    updates.forEach((update, index) => {
+      const next = updates[index + 1];
+      if (next?.writer === update.writer && next.lane === update.lane) return;
+      this.publisher.observe(BigInt(`0x${update.hlc}`));
+    });
+  }
+}

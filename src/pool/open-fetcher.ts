@@ -1,0 +1,59 @@
+import type { Metrics } from '../../metrics/registry.ts';
+import type { Clock } from '../base/clock.ts';
+import type { NodeEmitter } from '../base/events.ts';
+import type { Random } from '../base/random.ts';
+import type { Settings } from '../config/settings.ts';
+import type { FleetKeys } from '../log/fleet-keys.ts';
+import type { SegmentFetcher } from '../log/segment-fetcher.ts';
+import type { Limiter } from '../store/limiter.ts';
+import { MeteringStore } from '../store/metering-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { DirectFetcher } from './direct-fetcher.ts';
+import { LimitedFetcher } from './limited-fetcher.ts';
+import { PooledFetcher, type PoolSnapshot } from './pooled-fetcher.ts';
+
+export interface FetcherParts {
+  readonly settings: Settings;
+  /** The bare driver. */
+  readonly driver: ObjectStore;
+  /** Whether worker threads can open the same store by `settings.store`; a store of this process' own they cannot. */
+  readonly shareable: boolean;
+  readonly fleetId: string;
+  readonly keys: FleetKeys;
+  readonly limiter: Limiter;
+  readonly metrics: Metrics;
+  readonly events: NodeEmitter;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** How a node fetches, until it stops. */
+export interface NodeFetcher extends SegmentFetcher {
+  stop(options?: { readonly timeoutMs?: number }): Promise<void>;
+  snapshot(): PoolSnapshot;
+}
+
+/** Worker threads where they can reach the store, this thread where not. */
+export function openFetcher(parts: FetcherParts): NodeFetcher {
+  const { settings, fleetId, keys, metrics } = parts;
+  const { maxSegmentBytes } = settings.read;
+  if (parts.shareable) {
+    const data = { store: settings.store, fleetId, keys, maxSegmentBytes };
+    const pooled = new PooledFetcher(settings.pool, {
+      ...parts,
+      data,
+      retry: settings.retry,
+      meter: metrics.store,
+    });
+    pooled.start();
+    return pooled;
+  }
+  const store = new MeteringStore(parts.driver, metrics, parts.clock);
+  const direct = new DirectFetcher({ store, fleetId, keys, maxSegmentBytes });
+  const limited = new LimitedFetcher(direct, { ...parts, retry: settings.retry });
+  return {
+    fetch: (task, signal) => limited.fetch(task, signal),
+    stop: async () => {},
+    snapshot: () => ({ threads: [], pending: 0 }),
+  };
+}

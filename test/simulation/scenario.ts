@@ -1,0 +1,132 @@
+import type { SettingsInput } from '../../src/config/settings.ts';
+import { MINUTE, SECOND } from '../../src/config/units.ts';
+import { encodeFleetId } from '../../src/log/fleet-id.ts';
+import { fleetIdKey } from '../../src/log/keys.ts';
+import { judge, type Verdict } from '../ledger/judge.ts';
+import { FakeClock, settle } from '../support/fake-clock.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { drawFaults, noFaults } from './faults.ts';
+import { SimBucket } from './sim-bucket.ts';
+import { SimServer, type World } from './sim-server.ts';
+
+/** Runs one seed: a fleet lives through its troubles, is left in peace until it has caught up, and is judged. */
+export async function runSeed(seed: number, trace?: (line: string) => void): Promise<Verdict> {
+  const random = new SeededRandom(seed);
+  const clock = new FakeClock();
+  const lag = random.fork();
+  const world: World = {
+    clock,
+    random,
+    bucket: new SimBucket(clock, () =>
+      world.faults.listLagMs === 0 ? 0 : lag.below(world.faults.listLagMs),
+    ),
+    ledger: [],
+    trace: trace && ((line) => trace(`${(clock.monotonic() / 1000).toFixed(3)} ${line}`)),
+    settings: drawSettings(random),
+    faults: drawFaults(random),
+  };
+  const servers = Array.from({ length: 2 + random.below(2) }, (_, index) => {
+    const clockOffsetMs = random.chance(0.3) ? (random.float() * 2 - 1) * 60 * MINUTE : 0;
+    return new SimServer(world, {
+      name: `s${index}`,
+      clockOffsetMs,
+      sinkTrouble: random.chance(0.3) ? 0.1 : 0,
+    });
+  });
+  // Where conditions are ignored, a PUT of the fleet id that lingers could replace it: such a bucket is set up once, before.
+  if (!world.faults.honoursConditions) world.bucket.put(fleetIdKey, encodeFleetId('f'.repeat(32)));
+  for (const server of servers) server.start();
+  await live(world, servers);
+  const gone = await recover(world, servers);
+  for (const server of servers) server.kill();
+  return judge(world.ledger, { gone: new Set(gone) });
+}
+
+async function live(world: World, servers: readonly SimServer[]): Promise<void> {
+  const { random, clock } = world;
+  const steps = 10 + random.below(25);
+  for (let step = 0; step < steps; step++) {
+    const server = random.pick(servers);
+    const dice = random.float();
+    if (dice < 0.55) {
+      for (let left = 1 + random.below(6); left > 0; left--) {
+        server.publish();
+        if (random.chance(0.3)) await clock.advance(random.below(60));
+      }
+    } else if (dice < 0.7) {
+      if (server.running) server.kill();
+      else server.start();
+    } else if (dice < 0.75) {
+      server.pause();
+      const wakeAfter = random.below(5 * MINUTE);
+      clock.after(wakeAfter, () => server.resume());
+    } else if (dice < 0.8) {
+      const { honoursConditions } = world.faults;
+      const next = random.chance(0.5)
+        ? drawFaults(random)
+        : { ...world.faults, throttled: random.float() * 0.6 };
+      world.faults = { ...next, honoursConditions };
+    } else if (dice < 0.85) {
+      server.stop();
+      await clock.advance(random.below(30 * SECOND));
+    }
+    await clock.advance(random.chance(0.15) ? random.below(8 * MINUTE) : random.below(2 * SECOND));
+  }
+}
+
+/** The troubles end, every server but perhaps one comes back for good, and time passes until all is quiet. */
+async function recover(world: World, servers: readonly SimServer[]): Promise<string[]> {
+  const { random, clock } = world;
+  world.faults = { ...noFaults, honoursConditions: world.faults.honoursConditions };
+  const gone = world.settings.janitor?.enabled && random.chance(0.4) ? random.pick(servers) : undefined;
+  gone?.kill();
+  for (const server of servers) {
+    server.resume();
+    if (server !== gone && !server.running) server.start();
+  }
+  await clock.advance(20 * MINUTE);
+  for (const server of servers) {
+    if (server === gone) continue;
+    if (!server.running)
+      throw new Error(
+        `a server could not start: ${JSON.stringify(world.ledger.filter(({ type }) => type === 'failed'))}`,
+      );
+    let idle = false;
+    void server.node?.idle().then(() => {
+      idle = true;
+    });
+    await settle();
+    await clock.until(() => idle, 60 * MINUTE);
+  }
+  return gone ? [gone.plan.name] : [];
+}
+
+function drawSettings(random: SeededRandom): SettingsInput {
+  const trims = random.chance(0.4);
+  return {
+    publish: {
+      lanes: random.pick([1, 1, 2, 3]),
+      segmentsInFlight: random.pick([1, 2, 4]),
+      maxSegmentUpdates: random.pick([1, 2, 5, 100]),
+      flushIntervalMs: random.pick([0, 20]),
+      retireAfterMs: 90 * SECOND,
+    },
+    poll: { minMs: 500, maxMs: 10 * SECOND },
+    read: {
+      patienceMs: MINUTE,
+      segmentsAhead: random.pick([1, 2, 8]),
+      farAhead: random.pick([1, 5, 10_000]),
+    },
+    retry: { attempts: random.pick([1, 3, 5]), baseMs: 50, capMs: 2000 },
+    retention: trims
+      ? { maxAgeMs: 2 * MINUTE, marginMs: 20 * SECOND, intervalMs: 30 * SECOND }
+      : { maxAgeMs: 600 * MINUTE, marginMs: MINUTE, intervalMs: 5 * MINUTE },
+    janitor: {
+      enabled: random.chance(0.8),
+      quietMs: 2 * MINUTE,
+      intervalMs: MINUTE,
+      mergeFrom: random.pick([2, 3, 16]),
+      forgetAfterMs: 10_000 * MINUTE,
+    },
+  };
+}
