@@ -56,7 +56,9 @@ export function planMerge(batches: readonly KnownBatch[], settings: MergeSetting
   const kept = [...writers].filter((writer) => !isForgotten(writer));
   const write: ParkedEntry[][] = [];
   for (let at = 0; at < kept.length; at += maxBatchEntries) {
-    write.push(kept.slice(at, at + maxBatchEntries).map((writer) => joined.get(writer) as ParkedEntry));
+    write.push(
+      kept.slice(at, at + maxBatchEntries).map((writer) => successor(joined.get(writer) as ParkedEntry)),
+    );
   }
   return { drop, merge: merge.map(({ batch }) => batch), write };
 }
@@ -66,6 +68,14 @@ export function isForgettable(
   { time, forgetAfterMs }: Pick<MergeSettings, 'time' | 'forgetAfterMs'>,
 ): boolean {
   return isEmpty(lanes) && emptySince !== undefined && time - emptySince >= forgetAfterMs;
+}
+
+/**
+ * An entry that says the same and outdoes it. The order needs something that never changes and is in the batch
+ * itself; that a writer was parked a millisecond later is the weaker claim, and so always true.
+ */
+export function successor(entry: ParkedEntry): ParkedEntry {
+  return { ...entry, parkedAt: entry.parkedAt + 1 };
 }
 
 /** What one batch says of one writer. */

@@ -3,6 +3,7 @@ import { type LaneReach, laneKey } from '../log/keys.ts';
 import type { ParkedEntry } from '../log/parked-batch.ts';
 import { isEmpty } from '../publish/parked-entries.ts';
 import { planTrim, sweepLane, type TrimParts } from '../publish/trim-lane.ts';
+import { successor } from './merge-plan.ts';
 
 export interface ParkedTrimParts extends TrimParts {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -44,7 +45,7 @@ export class ParkedTrim {
     });
     const emptied = isEmpty(lanes) && (ranges.length > 0 || entry.emptySince === undefined);
     if (ranges.length === 0 && !emptied) return undefined;
-    return { entry: { ...entry, lanes, ...(emptied && { emptySince: time }) }, ranges };
+    return { entry: { ...successor(entry), lanes, ...(emptied && { emptySince: time }) }, ranges };
   }
 
   /** Deletes below `oldest` of an entry that has stood for the margin. Returns the number of deleted keys. */
