@@ -191,7 +191,7 @@ function letterUpdate(letter: DeadLetter): unknown {
   if (letter.reason !== 'poison' || !letter.bytes) return undefined;
   const { writer, lane, sequence, index = 0 } = letter;
   try {
-    return updateLine(readRecord(letter.bytes, { writer, lane, sequence, index }));
+    return JSON.parse(updateLine(readRecord(letter.bytes, { writer, lane, sequence, index })));
   } catch (error) {
     return `unreadable: ${(error as Error).message}`;
   }

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { exitCode, Interruption } from './exit-code.ts';
 import { table } from './table.ts';
 
-type Stream = Pick<Writable, 'write' | 'on' | 'destroyed'> & {
+type Stream = Writable & {
   readonly isTTY?: boolean;
   readonly columns?: number;
 };
@@ -13,10 +13,13 @@ type Stream = Pick<Writable, 'write' | 'on' | 'destroyed'> & {
  */
 export class Output {
   readonly isTerminal: boolean;
+  /** For sinks, which acknowledge by themselves. */
+  readonly stream: Writable;
   readonly #stream: Stream;
   readonly #gone = new AbortController();
 
   constructor(stream: Stream) {
+    this.stream = stream;
     this.#stream = stream;
     this.isTerminal = stream.isTTY === true;
     stream.on('error', (error: NodeJS.ErrnoException) => {

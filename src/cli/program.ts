@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { addCleanupCommand } from './cleanup-command.ts';
 import type { RunCommand } from './command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDeadLettersCommand } from './dead-letters-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { type ExitCode, exitCode, exitCodeOf, Interruption, UsageError } from './exit-code.ts';
 import { failureText } from './failure.ts';
+import { addNodeCommand } from './node-command.ts';
+import { addPublishCommand } from './publish-command.ts';
 import type { Session } from './session.ts';
+import { addTailCommand } from './tail-command.ts';
 
 const codes = `
 Exit codes:
@@ -50,9 +54,13 @@ function createProgram(session: Session, run: RunCommand): Command {
     })
     .showHelpAfterError('(bucketcast --help says more)')
     .addHelpText('after', codes);
-  addConfigCommand(program, run);
+  addNodeCommand(program, run);
+  addPublishCommand(program, run);
+  addTailCommand(program, run);
   addDeadLettersCommand(program, run);
   addDoctorCommand(program, run);
+  addConfigCommand(program, run);
+  addCleanupCommand(program, run);
   return program;
 }
 

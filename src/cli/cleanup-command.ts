@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import { Emitter } from '../base/emitter.ts';
+import { formatQuantity } from '../config/quantity.ts';
+import { type CleanupReport, cleanup } from '../jobs/cleanup.ts';
+import { openFoundation } from '../node/foundation.ts';
+import { joinFleet } from '../node/join-fleet.ts';
+import type { RunCommand } from './command.ts';
+import { type ExitCode, exitCode } from './exit-code.ts';
+import { openLogger } from './log.ts';
+import type { Session } from './session.ts';
+import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
+import { timeOption } from './time-option.ts';
+
+interface CleanupOptions extends SettingsOptions {
+  readonly maxAge?: number;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+const examples = `
+Trims what is parked (writers that went silent) and what this server's own earlier writers left; running nodes trim
+their own. Ages are by the store's clock. What it trims is announced first and deleted after retention.marginMs, so
+that readers can still fetch it; readers that come later are told what is gone.
+
+Examples:
+  bucketcast cleanup --dry-run
+  bucketcast cleanup --max-age 2d
+`;
+
+export function addCleanupCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('cleanup')
+    .description('delete segments that are older than the retention from the bucket')
+    .option('--max-age <time>', 'instead of retention.maxAgeMs: 12h, 7d, …', timeOption)
+    .option('--dry-run', 'only say what would go')
+    .option('--json', 'the report as one JSON object')
+    .addHelpText('after', examples);
+  addSettingsOptions(command).action(run(clean));
+}
+
+async function clean(session: Session, options: CleanupOptions): Promise<ExitCode> {
+  const { settings } = settingsFor(options, session);
+  const { server, retention, janitor } = settings;
+  const dryRun = options.dryRun === true;
+  const maxAgeMs = options.maxAge ?? retention.maxAgeMs;
+  const logger = await openLogger(settings.log, session);
+  const foundation = await openFoundation(
+    { settings, server, events: new Emitter() },
+    { logger },
+    { role: 'guest' },
+  );
+  try {
+    const fleetId = await joinFleet(foundation, { signal: session.signal });
+    if (!dryRun)
+      session.errors.write(
+        `what goes is deleted ${formatQuantity(retention.marginMs, 'ms')} after it was announced\n`,
+      );
+    const report = await cleanup(
+      {
+        fleetId,
+        keys: foundation.keys,
+        maxAgeMs,
+        marginMs: retention.marginMs,
+        forgetAfterMs: janitor.forgetAfterMs,
+        dryRun,
+      },
+      { ...foundation, signal: session.signal },
+    );
+    if (options.json) await session.output.json({ dryRun, maxAgeMs, ...report });
+    else await print(session, report, dryRun);
+    return report.unreadableBatches.length === 0 ? exitCode.done : exitCode.partly;
+  } finally {
+    await foundation.close();
+  }
+}
+
+async function print({ output, errors }: Session, report: CleanupReport, dryRun: boolean): Promise<void> {
+  const { trimmed, deletedSegments, orphanedBatches, unreadableBatches } = report;
+  if (trimmed.length > 0) {
+    const rows = trimmed.map(({ writer, lane, from, to }) => [writer, `${lane}`, `${from}–${to - 1}`]);
+    await output.table(['writer', 'lane', 'segments'], rows);
+  }
+  const segments = trimmed.reduce((sum, { from, to }) => sum + to - from, 0);
+  await output.write(
+    dryRun
+      ? `${segments} segments and ${orphanedBatches.length} forgotten batches would go\n`
+      : `${deletedSegments} segments and ${orphanedBatches.length} forgotten batches deleted\n`,
+  );
+  for (const batch of unreadableBatches)
+    errors.write(`bucketcast: the batch ${batch} could not be read and was left alone\n`);
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import type { Logger } from '../base/logger.ts';
+import type { Update } from '../base/update.ts';
+import type { CompleteSettings } from '../config/load-settings.ts';
+import { formatQuantity } from '../config/quantity.ts';
+import { type BucketcastNode, createNode } from '../node.ts';
+import { StdoutSink } from '../sinks/stdout-sink.ts';
+import { withoutSecrets } from '../store/url-error.ts';
+import type { RunCommand } from './command.ts';
+import { logEvents } from './event-log.ts';
+import type { ExitCode } from './exit-code.ts';
+import { openLogger } from './log.ts';
+import type { Session } from './session.ts';
+import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+const examples = `
+Serves the subscriptions of its settings, and logs a line for each batch of updates that arrives; without
+subscriptions it only watches. Waits for a store that does not answer. SIGINT and SIGTERM stop it cleanly; a second
+one at once.
+
+Examples:
+  bucketcast node
+  bucketcast node --server web-1 --store "s3://updates?region=eu-central-1"
+  bucketcast node --config /etc/bucketcast.yaml
+`;
+
+export function addNodeCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('node')
+    .description('run a sync node until it is stopped')
+    .addHelpText('after', examples);
+  addSettingsOptions(command).action(run(serve));
+}
+
+async function serve(session: Session, options: SettingsOptions): Promise<ExitCode> {
+  const { settings } = settingsFor(options, session);
+  const logger = await openLogger(settings.log, session);
+  await using node = createNode(settings, { logger });
+  logEvents(node.events, logger, session.signal);
+  session.errors.write(introduction(settings));
+  await unlessAborted(session.signal, node.start({ waitForStore: true }));
+  await unlessAborted(session.signal, subscribeAll(node, settings, session, logger));
+  logger.info({ subscriptions: Object.keys(settings.subscriptions) }, 'the node runs');
+  // Only the signal ends it, with its own exit code.
+  return await unlessAborted(session.signal, new Promise<never>(() => {}));
+}
+
+async function subscribeAll(
+  node: BucketcastNode,
+  settings: CompleteSettings,
+  session: Session,
+  logger: Logger,
+): Promise<void> {
+  const entries = Object.entries(settings.subscriptions);
+  for (const [name, { from, maxBatch }] of entries) {
+    const sink = new StdoutSink(session.output.stream);
+    await node.subscribe({ name, from, maxBatch }, async (updates, control) => {
+      await sink.deliver(updates, control);
+      logBatch(logger, name, updates);
+    });
+  }
+  if (entries.length > 0) return;
+  await node.subscribe({ from: 'latest', includeOwn: true }, (updates) =>
+    logBatch(logger, 'watching', updates),
+  );
+}
+
+function logBatch(logger: Logger, subscription: string, updates: readonly Update[]): void {
+  const [first] = updates;
+  if (!first) return;
+  const servers = [...new Set(updates.map(({ server }) => server))];
+  const facts = { subscription, updates: updates.length, servers, url: first.url };
+  logger.info(facts, updates.length === 1 ? 'received an update' : 'received updates');
+}
+
+/** At most five lines: what this does, where, and what to type next. */
+function introduction(settings: CompleteSettings): string {
+  const { server, state, store, poll } = settings;
+  const command = import.meta.filename.endsWith('.ts') ? 'npm run -s bucketcast --' : 'bucketcast';
+  const where = store.url.startsWith('file:') ? ' (embedded: a directory)' : '';
+  const every = `${formatQuantity(poll.minMs, 'ms')} to ${formatQuantity(poll.maxMs, 'ms')}`;
+  return `\
+Bucketcast node "${server}" carries updates through ${withoutSecrets(store.url)}${where}, looking every ${every}.
+It remembers what it has delivered in ${state}. Ctrl-C stops it. In another terminal:
+  ${command} publish https://example.com/ --data '{"hello":"world"}'
+  ${command} tail      prints every update; "${command} --help" says more
+With a real bucket: set BUCKETCAST_STORE_URL=s3://… on every server, and try it with "${command} doctor".
+`;
+}
