@@ -9,7 +9,7 @@
 #
 # Clusters with their own DIR and ports (MON_PORT and the one after it) do not know of each other. `run` ends when
 # its standard input closes, or on SIGTERM: so a test that crashes takes its cluster along. Daemons are also told to die
-# with their parent, should that be killed. DIR is left to the caller.
+# with their parent, should that be killed. DIR goes, too, unless KEEP=1 is set (for its logs).
 set -euo pipefail
 
 DIR=${2:?directory}
@@ -91,11 +91,12 @@ gateway() { # port, then options; the frontend is given here because each gatewa
 
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Ends all that was started: nothing in DIR is worth a clean shutdown, and a kill cannot hang.
+# Ends all that was started and takes DIR away: nothing in it is worth a clean shutdown, and a kill cannot hang.
 end() {
   trap - EXIT TERM INT
   for pid in $(jobs -p); do kill -KILL "$pid" 2>/dev/null || true; done
   wait 2>/dev/null || true
+  [ -n "${KEEP:-}" ] || rm -rf "$DIR"
 }
 
 run() {

@@ -110,7 +110,9 @@ export async function startCluster(
   const first = await Promise.race([once(lines, 'line').then(([line]) => String(line)), ended]);
   if (first !== 'ready') {
     await stop();
-    throw new Error('Ceph did not start; see above, or run test/servers/ceph.sh with KEEP=1 and read its logs');
+    throw new Error(
+      'Ceph did not start; see above, or run test/servers/ceph.sh with KEEP=1 and read its logs',
+    );
   }
   return { cluster: { directory, endpoint: `http://127.0.0.1:${port}` }, stop };
 }
