@@ -1,7 +1,7 @@
 import { BucketcastError } from '../base/errors.ts';
 
 /** S3's limit on a key, UTF-8 bytes, prefix included (AWS S3 User Guide, "Naming Amazon S3 objects"). */
-export const MAX_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 
 /**
  * What S3 refuses, every driver refuses in the same way, so that code tried on one driver works on the others.

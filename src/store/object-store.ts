@@ -8,7 +8,15 @@
  *
  * Expected differences (missing, precondition failed, unchanged) are values. Everything else throws a
  * `BucketcastError`: `store-refused` when the store definitely did not do it (4xx), `store-unavailable` when
- * the outcome is unknown or "later" (no answer, 5xx, 429), `closed` when the signal aborted.
+ * the outcome is unknown or "later" (no answer, 5xx, 429), `closed` when the signal aborted: then, too, a write
+ * may have happened. An aborted signal means `closed`, also when the call had just succeeded.
+ *
+ * `details` of a store's error, as far as they are known: `{ operation, key, status, s3Code, errno, time, throttled,
+ * retryAfterMs }`. `throttled: true` asks for fewer requests (429, 503, SlowDown), `retryAfterMs` for a wait, and
+ * `time` is the store's.
+ *
+ * Drivers try once. A loser of conditional writes may get `store-unavailable` instead of `conflict` (Ceph: 500); whoever
+ * must know reads the object back.
  */
 export interface ObjectStore {
   /** For people: the URL without secrets. */
@@ -39,7 +47,10 @@ export interface GetOptions extends CallOptions {
 }
 
 export interface PutOptions extends CallOptions {
-  /** `absent`: only when the key does not exist. `{ etag }`: only when it has this ETag (compare-and-set). */
+  /**
+   * `absent`: only when the key does not exist. `{ etag }`: only when it has this ETag (compare-and-set). Some stores
+   * ignore these; one that refuses `absent` is treated as if it did. What needs them probes for them first.
+   */
   readonly condition?: 'absent' | { readonly etag: string };
   readonly contentType?: string;
 }

@@ -1,7 +1,7 @@
 import { BucketcastError } from '../base/errors.ts';
 
 /** Most entries of one page (ListObjectsV2, `max-keys`), and the default. */
-export const MAX_PAGE = 1000;
+const MAX_PAGE = 1000;
 
 /** @throws BucketcastError `store-refused` unless it is a whole number from 1 to 1,000 */
 export function pageLimit(limit: number | undefined): number {

@@ -48,7 +48,10 @@ export const presets = {
     locationConstraint: false,
     conditionalWrites: 'yes',
   },
-  /** Since RELEASE.2024-08 on: github.com/minio/minio, PutObject with If-Match and If-None-Match. */
+  /**
+   * github.com/minio/minio/issues/20346 (2024: put-if-absent as on AWS), issues/21526 (before the end of 2025 If-Match on
+   * a missing key stored).
+   */
   minio: {
     required: ['endpoint'],
     region: 'us-east-1',
@@ -68,7 +71,10 @@ export const presets = {
     locationConstraint: false,
     conditionalWrites: 'yes',
   },
-  /** www.backblaze.com/docs/cloud-storage-s3-compatible-api: the region is part of the endpoint; no conditional PUTs. */
+  /**
+   * www.backblaze.com/docs/cloud-storage-s3-compatible-api: the region is part of the endpoint. A conditional PUT is
+   * answered with 501 NotImplemented (github.com/sathinduga/obsidian-s3-sync-and-backup/issues/78, 2026).
+   */
   backblaze: {
     endpoint: 'https://s3.{region}.backblazeb2.com',
     required: ['region'],

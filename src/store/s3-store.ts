@@ -55,6 +55,7 @@ export class S3Store implements ObjectStore, BucketAdmin {
   readonly #prefix: string;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #destroy: () => void;
+  #lacksAbsent = false;
 
   constructor(client: Pick<S3Client, 'send'>, options: S3StoreOptions, destroy: () => void = () => {}) {
     this.#client = client;
@@ -116,8 +117,12 @@ export class S3Store implements ObjectStore, BucketAdmin {
     });
   }
 
+  /**
+   * A store without put-if-absent (Backblaze: 501) is treated as one that ignores it: the second request stores. What
+   * needs the condition to hold probes for it.
+   */
   put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<PutAnswer> {
-    const { condition, contentType } = options;
+    const condition = options.condition === 'absent' && this.#lacksAbsent ? undefined : options.condition;
     return this.#call('put', key, options, async (target, http) => {
       try {
         const answer = await this.#client.send(
@@ -125,7 +130,7 @@ export class S3Store implements ObjectStore, BucketAdmin {
             ...target,
             Body: body,
             ContentLength: body.byteLength,
-            ...(contentType !== undefined && { ContentType: contentType }),
+            ...(options.contentType !== undefined && { ContentType: options.contentType }),
             ...(condition === 'absent' && { IfNoneMatch: '*' }),
             // Without quotes: Ceph's gateway compares them too, and all others take both.
             ...(typeof condition === 'object' && { IfMatch: condition.etag }),
@@ -134,6 +139,10 @@ export class S3Store implements ObjectStore, BucketAdmin {
         );
         return { status: 'stored', time: this.#time(answer), etag: bareEtag(answer.ETag) };
       } catch (error) {
+        if (condition === 'absent' && statusOf(error) === 501) {
+          this.#lacksAbsent = true;
+          return this.put(key, body, options);
+        }
         const kind = condition === 'absent' ? 'absent' : 'etag';
         if (condition !== undefined && isConflict(error, kind))
           return { status: 'conflict', time: this.#time(error) };
