@@ -82,14 +82,11 @@ describe('a thread that is lost', () => {
     assert.match((lost[0]!.error as Error).message, /undefined/);
   });
 
-  it('over and over is started with growing waits', async (t) => {
+  it('over and over is started with growing waits, until one has answered', async (t) => {
     const clock = new FakeClock();
-    const { workers } = await startPool(t, {
-      store: { url: `file:${temporaryDirectory()}` },
-      threads: 1,
-      clock,
-    });
-    for (const wait of [50, 100, 200]) {
+    const store = { url: `file:${temporaryDirectory()}` };
+    const { pool, workers } = await startPool(t, { store, threads: 1, clock });
+    const lose = async (wait: number) => {
       const count = workers.length;
       const latest = workers.at(-1) as Worker;
       const gone = exited(latest);
@@ -99,7 +96,10 @@ describe('a thread that is lost', () => {
       assert.equal(workers.length, count);
       await clock.advance(1);
       assert.equal(workers.length, count + 1);
-    }
+    };
+    for (const wait of [50, 100, 200]) await lose(wait);
+    await pool.fetch(taskOf(1, 0));
+    await lose(50);
   });
 
   it('does not come back once the pool is stopped', async (t) => {
