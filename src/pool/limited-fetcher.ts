@@ -57,7 +57,7 @@ export class LimitedFetcher implements SegmentFetcher {
 }
 
 /** What an outcome took over the wire, as far as it tells. */
-export function storedBytes(outcome: SegmentOutcome): number {
+function storedBytes(outcome: SegmentOutcome): number {
   if (outcome.status === 'fetched') return outcome.segment.storedBytes;
   return outcome.status === 'corrupt' ? outcome.bytes.byteLength : 0;
 }
