@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMetrics } from '../../metrics/registry.ts';
 import { Emitter } from '../../src/base/emitter.ts';
-import { countEvents } from '../../src/base/event-metrics.ts';
+
 import type { NodeEvents } from '../../src/base/events.ts';
+import { meterEvents } from '../../src/node/node-metrics.ts';
 
 /** The families of a text: name → type. */
 function families(text: string): Map<string, string> {
@@ -82,7 +83,7 @@ describe('the metrics', () => {
   it('count the events of a node', async () => {
     const metrics = createMetrics();
     const events = new Emitter<NodeEvents>();
-    countEvents(events, metrics);
+    meterEvents({ events, metrics });
     const lane = { subscription: 's', writer: 'w', lane: 0 };
     events.emit('poll', { advanced: 2, requests: 1, durationMs: 20 });
     events.emit('poll-failed', { error: new Error('x'), retryInMs: 1 });
