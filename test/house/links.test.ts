@@ -13,6 +13,18 @@ test('every link between the documents leads somewhere', () => {
   );
 });
 
+test('every source file that the architecture names exists', () => {
+  const files = projectFiles('.ts');
+  const named = [...readProjectFile('docs/architecture.md').matchAll(/`([\w./-]+\.ts)`/g)];
+  assert.ok(named.length > 30);
+  assert.deepEqual(
+    named
+      .map((match) => match[1] as string)
+      .filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`))),
+    [],
+  );
+});
+
 test('a link to a missing file or heading is named with its page', () => {
   assert.deepEqual(deadLinks('README.md', 'see [x](docs/nowhere.md)'), ['README.md: docs/nowhere.md']);
   assert.deepEqual(deadLinks('README.md', '# Here\n[x](#there)'), ['README.md: #there']);
