@@ -97,19 +97,23 @@ export class LaneSet {
     for (const { lane, sequence } of picks) lane.fetch(sequence);
   }
 
-  /** The next entries in order, up to `limit` updates; the lane after the last one served comes first next time. */
+  /** The next entries in order, up to `limit` updates; a lane that was served goes to the end of the queue. */
   gather(limit: number): LaneEntry[] {
     const entries: LaneEntry[] = [];
     let left = limit;
-    for (const lane of this.#rotated()) {
+    for (const [key, lane] of [...this.#active]) {
       if (left <= 0) break;
-      if (lane.reader?.ready) this.#turn += 1;
-      for (const entry of lane.reader?.take(left) ?? []) {
+      const taken = lane.reader?.take(left) ?? [];
+      for (const entry of taken) {
         entries.push(entry);
         lane.taken = { sequence: entry.after.sequence, index: entry.after.index };
         if (entry.type === 'update') left -= 1;
       }
-      this.#retire(lane);
+      if (taken.length > 0) {
+        this.#active.delete(key);
+        this.#active.set(key, lane);
+      }
+      this.#retire(key, lane);
     }
     return entries;
   }
@@ -184,11 +188,11 @@ export class LaneSet {
     this.#owner.changed();
   }
 
-  #retire(lane: Lane): void {
+  #retire(key: string, lane: Lane): void {
     if (lane.reader?.caughtUp !== true) return;
     lane.reader.close();
     lane.reader = undefined;
-    this.#active.delete(laneKey(lane.id));
+    this.#active.delete(key);
   }
 
   #rotated(): Lane[] {

@@ -49,11 +49,11 @@ export function stepLane(state: LaneState, message: LaneMessage, context: LaneCo
 }
 
 function reached(state: LaneState, reach: LaneReach): LaneStep {
-  const next = Math.max(state.next, reach.next);
-  const oldest = Math.max(state.oldest, reach.oldest);
-  const joined = { ...state, next, oldest };
-  const head = state.slots.get(state.head);
-  return head?.state === 'missing' && state.head < oldest ? startListing(joined) : plain(joined);
+  return plain({
+    ...state,
+    next: Math.max(state.next, reach.next),
+    oldest: Math.max(state.oldest, reach.oldest),
+  });
 }
 
 function polled(state: LaneState, startedAt: number, context: LaneContext): LaneStep {

@@ -114,6 +114,28 @@ test('latest begins behind everything that exists, and misses nothing after it',
   await coordinator.stop();
 });
 
+test('latest also begins behind parked lanes that nobody else has to read any more', async () => {
+  const rig = new Rig();
+  const writer = rig.log.writer('p');
+  await rig.log.publish(writer, 2);
+  await rig.log.park({ [writer]: { next: 2, oldest: 0 } });
+  const before = rig.coordinator();
+  before.start();
+  await rig.wait(before.subscribe(rig.spec()));
+  await rig.wait(before.idle());
+  await rig.wait(before.pollNow());
+  await before.stop();
+  rig.delivered.length = 0;
+  const after = rig.coordinator();
+  after.start();
+  await rig.wait(after.subscribe(rig.spec()));
+  await rig.wait(after.subscribe(rig.spec({ name: 'new', from: 'latest' })));
+  await rig.wait(after.idle());
+  assert.deepEqual(rig.delivered, []);
+  assert.deepEqual(rig.positions('new'), { 'p/0': '2.0' });
+  await after.stop();
+});
+
 test('earliest begins at what retention has left, without reporting what went before', async () => {
   const rig = new Rig();
   const writer = rig.log.writer('a');

@@ -264,6 +264,19 @@ test('a lane blocked by an unknown key alerts once, reads nothing ahead, and goe
   }
 });
 
+test('what arrives behind a blocked head is not kept, and nothing is read past a blocked segment', () => {
+  const lane = new Lane({ next: 6 }).tell({ type: 'start', sequence: 1 }).get(0, unknownKey);
+  lane.tell({ type: 'outcome', sequence: 1, outcome: found(1) });
+  assert.equal(lane.slot(1), undefined);
+  const ahead = new Lane({ next: 6 }).get(2, newerFormat);
+  assert.deepEqual(wantedSequences(ahead.state, 64), [0, 1]);
+});
+
+test('while the way on is looked up, nothing further is fetched', () => {
+  const lane = new Lane({ next: 6, oldest: 4 }).get(0, missing);
+  assert.deepEqual(wantedSequences(lane.state, 64), []);
+});
+
 test('a segment ahead that cannot be read alerts only when its turn comes', () => {
   const lane = new Lane({ next: 2 }).get(1, unknownKey);
   assert.deepEqual(lane.took('blocked'), []);

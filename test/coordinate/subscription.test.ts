@@ -255,6 +255,38 @@ test('an acknowledgement that comes after a crash has taken the batch back throw
   await coordinator.stop();
 });
 
+test('a call of the sink that returns after a crash has taken its batch back acknowledges nothing', async () => {
+  const { rig, coordinator } = await published(2);
+  const calls: PromiseWithResolvers<void>[] = [];
+  const controls: DeliveryControl[] = [];
+  const deliver = (updates: readonly Update[], control: DeliveryControl) => {
+    rig.delivered.push(...urlsOf(updates));
+    controls.push(control);
+    calls.push(Promise.withResolvers());
+    return calls.at(-1)?.promise;
+  };
+  await rig.wait(coordinator.subscribe(rig.spec({ deliver })));
+  await rig.clock.until(() => calls.length === 1);
+  const { state } = rig;
+  const advance = state.advance.bind(state);
+  state.advance = () => {
+    throw new Error('disk full');
+  };
+  assert.throws(() => controls[0]?.ack(), /disk full/);
+  state.advance = advance;
+  await rig.clock.advance(10 * 60_000);
+  assert.equal(calls.length, 1, 'the sink is never called while a call of it is under way');
+  calls[0]?.resolve();
+  await rig.clock.until(() => calls.length === 2);
+  assert.deepEqual(rig.positions(), { 'a/0': '0.0' });
+  assert.equal(rig.events('crashed').length, 1);
+  calls[1]?.resolve();
+  await rig.wait(coordinator.idle());
+  assert.deepEqual(rig.delivered, [...urls('a', 0, 2), ...urls('a', 0, 2)]);
+  assert.deepEqual(rig.positions(), { 'a/0': '2.0' });
+  await coordinator.stop();
+});
+
 test('a subscription without a name delivers everything and remembers nothing', async () => {
   const { rig, coordinator } = await published(3);
   const { name: _, ...spec } = rig.spec();
