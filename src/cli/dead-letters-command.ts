@@ -110,7 +110,8 @@ async function act(
   given: readonly string[],
   { all, subscription, ...options }: ChosenOptions,
 ): Promise<ExitCode> {
-  if (all === given.length > 0) throw new UsageError(`${action} takes either ids or --all`);
+  const named = given.length > 0;
+  if (all ? named : !named) throw new UsageError(`${action} takes either ids or --all`);
   if (subscription !== undefined && !all) throw new UsageError('--subscription goes with --all');
   using state = openLetters(session, options);
   const ids = all ? [...letters(state, subscription)].map(({ id }) => id) : [...new Set(given.map(letterId))];

@@ -42,6 +42,6 @@ function contentOf({ content, encoding }: Record<string, JsonValue>): JsonValue 
   if (encoding !== 'base64') throw new Error('encoding: expected "base64", or none for JSON');
   const bytes = typeof content === 'string' ? Buffer.from(content, 'base64') : undefined;
   // Node skips what is no base64; what does not read back the same was not.
-  if (bytes?.toString('base64') !== content) throw new Error('content: expected base64');
+  if (!bytes || bytes.toString('base64') !== content) throw new Error('content: expected base64');
   return bytes;
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import { systemRandom } from '../base/random.ts';
+import { parseStart } from '../coordinate/start-vector.ts';
 import { type BucketcastNode, createNode } from '../node.ts';
 import { StdoutSink } from '../sinks/stdout-sink.ts';
 import { openMemoryState } from '../state/open-state.ts';
@@ -56,6 +57,7 @@ export function addTailCommand(program: Command, run: RunCommand): void {
 
 async function tail(session: Session, options: TailOptions): Promise<ExitCode> {
   const { settings } = settingsFor(options, session);
+  parseStart(options.from);
   const logger = await openLogger(settings.log, session);
   const durable = options.subscription !== undefined;
   // A reader that remembers nothing leaves the bucket as it is.
