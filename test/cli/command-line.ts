@@ -10,6 +10,9 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 
+/** Nobody here saves on requests. */
+const brisk: Environment = { BUCKETCAST_POLL_MIN_MS: '10', BUCKETCAST_PUBLISH_TIP_INTERVAL_MS: '10' };
+
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
@@ -29,7 +32,7 @@ export async function command(words: readonly string[], given: Given = {}): Prom
   const output = new Output(out);
   const input = Readable.from(given.input === undefined ? [] : [Buffer.from(given.input)]);
   const session = {
-    environment: { BUCKETCAST_LOG_LEVEL: 'silent', ...given.environment },
+    environment: { BUCKETCAST_LOG_LEVEL: 'silent', ...brisk, ...given.environment },
     hostname: 'host-1',
     input,
     output,
@@ -62,7 +65,7 @@ export function startCli(
 ): CliProcess {
   const child = spawn(process.execPath, [main, ...words], {
     cwd: temporaryDirectory(),
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...brisk, ...environment },
   });
   t.after(() => child.kill('SIGKILL'));
   return new CliProcess(child);
