@@ -45,7 +45,7 @@ export function addConfigCommand(program: Command, run: RunCommand): void {
 }
 
 /** Every setting with its value; lists and tables are taken apart down to single values. */
-export function configRows({ settings, origins }: LoadedSettings): readonly ConfigRow[] {
+function configRows({ settings, origins }: LoadedSettings): readonly ConfigRow[] {
   const rows: ConfigRow[] = [];
   const visit = (path: SettingPath, value: unknown, node: SettingNode): void => {
     if (Array.isArray(value) && value.length > 0) {

@@ -78,13 +78,17 @@ function logBatch(logger: Logger, subscription: string, updates: readonly Update
 function introduction(settings: CompleteSettings): string {
   const { server, state, store, poll } = settings;
   const command = import.meta.filename.endsWith('.ts') ? 'npm run -s bucketcast --' : 'bucketcast';
-  const where = store.url.startsWith('file:') ? ' (embedded: a directory)' : '';
+  const embedded = store.url.startsWith('file:');
+  const where = embedded ? ' (embedded: a directory)' : '';
+  const bucket = embedded
+    ? `With a real bucket: set BUCKETCAST_STORE_URL=s3://… on every server, and try it with "${command} doctor".`
+    : `"${command} doctor" tries the bucket out; "${command} config" shows the settings.`;
   const every = `${formatQuantity(poll.minMs, 'ms')} to ${formatQuantity(poll.maxMs, 'ms')}`;
   return `\
 Bucketcast node "${server}" carries updates through ${withoutSecrets(store.url)}${where}, looking every ${every}.
 It remembers what it has delivered in ${state}. Ctrl-C stops it. In another terminal:
   ${command} publish https://example.com/ --data '{"hello":"world"}'
   ${command} tail      prints every update; "${command} --help" says more
-With a real bucket: set BUCKETCAST_STORE_URL=s3://… on every server, and try it with "${command} doctor".
+${bucket}
 `;
 }

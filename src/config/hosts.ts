@@ -49,8 +49,8 @@ function listed(entry: unknown, path: SettingPath, originOf: (path: SettingPath)
     const message = 'expected `match:` with a pattern for host names, and the settings for those hosts';
     return { path, message, origin: originOf(path) };
   }
-  const { match: _, ...settings } = entry;
-  return tabled(match, settings, path, originOf);
+  const settings = Object.entries(entry).filter(([name]) => name !== 'match');
+  return tabled(match, Object.fromEntries(settings), path, originOf);
 }
 
 function tabled(

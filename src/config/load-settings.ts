@@ -12,7 +12,7 @@ import { type SettingProblem, settingsError } from './settings-errors.ts';
 import { readSettingsFile } from './settings-file.ts';
 
 /** Read when it exists and no other is named. */
-export const defaultConfigFile = 'bucketcast.yaml';
+const defaultConfigFile = 'bucketcast.yaml';
 
 export interface SettingsSources {
   /** Must exist. Default: `BUCKETCAST_CONFIG`, else `bucketcast.yaml` when there is one. */

@@ -24,7 +24,7 @@ export function settingsError(problems: readonly SettingProblem[]): BucketcastEr
   });
 }
 
-export function problemText({ path, message, origin }: SettingProblem): string {
+function problemText({ path, message, origin }: SettingProblem): string {
   const where = origin.type === 'default' ? '' : ` [${originText(origin)}]`;
   return `${path.length === 0 ? '' : `${pathText(path)}: `}${message}${where}`;
 }
@@ -44,7 +44,7 @@ export function wrongValue(path: SettingPath, value: unknown): string {
 }
 
 /** What a setting takes, as words. */
-export function expectation(node: SettingNode): string {
+function expectation(node: SettingNode): string {
   if (node.unit) return `${quantityForms[node.unit]}${range(node)}`;
   if (node.enum) return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   if (node.const !== undefined) return JSON.stringify(node.const);

@@ -35,7 +35,7 @@ export function readSettingsFile(file: string, mustExist: boolean): SettingsFile
 }
 
 /** Throws `invalid-settings` for what is no YAML; everything else is left to the validation. */
-export function parseSettingsFile(text: string, file: string): SettingsFile {
+function parseSettingsFile(text: string, file: string): SettingsFile {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const lineAt = (offset: number) => counter.linePos(offset).line;

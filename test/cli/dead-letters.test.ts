@@ -36,19 +36,19 @@ const gap: NewDeadLetter = {
 };
 
 /** A state directory with three dead letters, and the node that holds it still running. */
-function withLetters(): { readonly words: string[]; readonly state: State & Disposable } {
+function withLetters(): { readonly words: string[]; readonly state: State } & Disposable {
   const directory = temporaryDirectory();
   const state = openState({ directory, server: 'a', clock: systemClock, random: systemRandom, role: 'node' });
   for (const name of ['pages', 'other']) state.createSubscription(name, 'earliest', []);
   state.advance('pages', { deadLetters: [poison, poison] });
   state.advance('other', { deadLetters: [gap] });
   const words = ['--server', 'a', '--state', directory];
-  return { words, state: Object.assign(state, { [Symbol.dispose]: () => state.close() }) };
+  return { words, state, [Symbol.dispose]: () => state.close() };
 }
 
 it('lists dead letters beside a running node, with nothing that a terminal would obey', async () => {
-  const { words, state } = withLetters();
-  using _ = state;
+  using letters = withLetters();
+  const { words, state } = letters;
   const { code, out } = await command(['dead-letters', 'list', ...words]);
   assert.equal(code, 0);
   const lines = out.trimEnd().split('\n');
@@ -68,8 +68,8 @@ it('lists dead letters beside a running node, with nothing that a terminal would
 });
 
 it('shows one with its update, and its bytes as they are', async () => {
-  const { words, state } = withLetters();
-  using _ = state;
+  using letters = withLetters();
+  const { words, state } = letters;
   const shown = await command(['dead-letters', 'show', '2', '--json', ...words]);
   const { update, keptBytes } = JSON.parse(shown.out) as {
     update: Record<string, unknown>;
@@ -89,8 +89,8 @@ it('shows one with its update, and its bytes as they are', async () => {
 });
 
 it('marks for replay what it is told to, and says which are not there', async () => {
-  const { words, state } = withLetters();
-  using _ = state;
+  using letters = withLetters();
+  const { words, state } = letters;
   const replayed = await command(['dead-letters', 'replay', '1', '77', ...words]);
   assert.equal(replayed.code, 4);
   assert.equal(replayed.out, '1 marked for replay\n');
@@ -103,8 +103,8 @@ it('marks for replay what it is told to, and says which are not there', async ()
 });
 
 it('drops one, those of a subscription, or all', async () => {
-  const { words, state } = withLetters();
-  using _ = state;
+  using letters = withLetters();
+  const { words, state } = letters;
   assert.equal((await command(['dead-letters', 'drop', '1', ...words])).out, '1 dropped\n');
   assert.equal(
     (await command(['dead-letters', 'drop', '--all', '--subscription', 'pages', ...words])).out,

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { isBucketcastError } from '../../src/base/errors.ts';
+import { type Given, load } from './load.ts';
+
+const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp })[] = [
+  {
+    what: 'a value of the wrong type',
+    yaml: 'store: { url: 12 }',
+    told: /^store\.url: expected a text that is not empty, got 12 \(number\) \[.*bucketcast\.yaml:1\]$/,
+  },
+  {
+    what: 'a number out of range',
+    yaml: '\npublish:\n  lanes: 40',
+    told: /^publish\.lanes: expected an integer from 1 to 16, got 40 \(number\) \[.*:3\]$/,
+  },
+  {
+    what: 'a choice that there is none',
+    environment: { BUCKETCAST_LOG_LEVEL: 'loud' },
+    told: /^log\.level: expected one of "debug", .*, got "loud" \(string\) \[BUCKETCAST_LOG_LEVEL\]$/,
+  },
+  {
+    what: 'a time without a known unit',
+    yaml: 'read: { patienceMs: 7 parsecs }',
+    told: /^read\.patienceMs: expected a number of milliseconds, or a time such as .*, got "7 parsecs"/,
+  },
+  {
+    what: 'a section that is none',
+    yaml: 'store: s3://x',
+    told: /^store: expected a section .*, got "s3:\/\/x" \(string\)/,
+  },
+  {
+    what: 'a misspelt setting',
+    yaml: 'store:\n  ulr: x',
+    told: /^store\.ulr: unknown setting; did you mean `url`\? \[.*:2\]$/,
+  },
+  {
+    what: 'a setting in the wrong section',
+    yaml: 'patienceMs: 1',
+    told: /^patienceMs: unknown setting; did you mean `read\.patienceMs`\?/,
+  },
+  {
+    what: 'a misspelt section',
+    yaml: 'publsh: { lanes: 2 }',
+    told: /^publsh: unknown setting; did you mean `publish`\?/,
+  },
+  { what: 'a misspelt hosts', yaml: 'host: []', told: /^host: unknown setting; did you mean `hosts`\?/ },
+  {
+    what: 'a misspelt variable',
+    environment: { BUCKETCAST_STORE_ULR: 'x' },
+    told: /^unknown variable; did you mean BUCKETCAST_STORE_URL\? \[BUCKETCAST_STORE_ULR\]$/,
+  },
+  {
+    what: 'a variable of an unknown setting in a section',
+    environment: { BUCKETCAST_STORE_COLOUR: 'x' },
+    told: /^unknown variable \[BUCKETCAST_STORE_COLOUR\]$/,
+  },
+  {
+    what: 'a variable that should be JSON',
+    environment: { BUCKETCAST_SUBSCRIPTIONS: 'main' },
+    told: /^subscriptions: expected JSON, and this is none/,
+  },
+  {
+    what: 'a secret of the wrong form, without repeating it',
+    yaml: 'encryption: { keys: [{ id: k1, secret: hunter2 }] }',
+    told: /^encryption\.keys\[0\]\.secret: expected a text like .*, got a text of 7 characters/,
+  },
+  {
+    what: 'a secret file that is not there, once',
+    yaml: 'encryption: { keys: [{ id: k1, secretFile: /no/such }] }',
+    told: /^encryption\.keys\[0\]\.secretFile: the file \/no\/such could not be read \(ENOENT[^\n]*$/,
+  },
+  {
+    what: 'a secret given twice',
+    yaml: 'store: { secretAccessKey: a, secretAccessKeyFile: b }',
+    told: /secretAccessKeyFile: expected either this or secretAccessKey, got both/,
+  },
+  {
+    what: 'a secret given twice by variables',
+    environment: { BUCKETCAST_STORE_PROXY: 'a', BUCKETCAST_STORE_PROXY_FILE: 'b' },
+    told: /expected either BUCKETCAST_STORE_PROXY or BUCKETCAST_STORE_PROXY_FILE, got both/,
+  },
+  {
+    what: 'a file for what is no secret',
+    yaml: 'store: { urlFile: x }',
+    told: /^store\.urlFile: unknown setting; did you mean `\w+`\?/,
+  },
+  {
+    what: 'a subscription without a sink',
+    yaml: 'subscriptions: { main: }',
+    told: /^subscriptions\.main\.sink: expected a section with a known `type`, got nothing/,
+  },
+  {
+    what: 'a subscription with a strange name',
+    yaml: 'subscriptions: { "a b": { sink: { type: stdout } } }',
+    told: /^subscriptions\.a b: expected a name like/,
+  },
+  {
+    what: 'a start that is no time',
+    yaml: 'subscriptions: { main: { from: yesterday, sink: { type: stdout } } }',
+    told: /^subscriptions\.main\.from: expected "earliest", "latest" or a time/,
+  },
+  {
+    what: 'limits that contradict each other',
+    yaml: 'poll: { minMs: 5000, maxMs: 10 }',
+    told: /^poll\.maxMs: expected at least poll\.minMs \(5000\), got 10/,
+  },
+  {
+    what: 'a mistake meant for another host',
+    yaml: 'hosts: [{ match: elsewhere, limits: { requestsInFlight: 0, x: 1 } }]',
+    told: /^2 settings are wrong:\n {2}limits\.requestsInFlight: .* \(hosts: elsewhere\)\]\n {2}limits\.x: unknown setting/,
+  },
+  {
+    what: 'a host entry without a pattern',
+    yaml: 'hosts: [{ server: a }]',
+    told: /^hosts\[0\]: expected `match:` with a pattern/,
+  },
+  {
+    what: 'a file that is no YAML',
+    yaml: 'store:\n  url: [',
+    told: /not valid YAML: .* \[.*bucketcast\.yaml:2\]$/,
+  },
+  {
+    what: 'a name that stands twice',
+    yaml: 'server: a\nserver: b',
+    told: /not valid YAML: Map keys must be unique \[.*:2\]/,
+  },
+  { what: 'a file that is a list', yaml: '- store', told: /^expected `name: value` lines \[.*:1\]$/ },
+  {
+    what: 'a name that means something to JavaScript',
+    yaml: '__proto__: { server: x }',
+    told: /^__proto__: unknown setting/,
+  },
+  {
+    what: 'a server name that is none',
+    flags: [{ flag: '--server', path: ['server'], value: 'A B' }],
+    told: /^server: expected a text like .*, got "A B" \(string\) \[--server\]$/,
+  },
+  {
+    what: 'a host name that makes no server name',
+    hostname: '___',
+    told: /^server: no name can be made of the host name "___"/,
+  },
+];
+
+for (const { what, told, ...given } of mistakes) {
+  it(`tells of ${what}`, () => {
+    assert.throws(
+      () => load(given),
+      (error) => {
+        assert.ok(isBucketcastError(error, 'invalid-settings'), String(error));
+        assert.match(error.message, told);
+        return true;
+      },
+    );
+  });
+}
