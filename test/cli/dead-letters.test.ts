@@ -48,7 +48,7 @@ function withLetters(): { readonly words: string[]; readonly state: State } & Di
 
 it('lists dead letters beside a running node, with nothing that a terminal would obey', async () => {
   using letters = withLetters();
-  const { words, state } = letters;
+  const { words } = letters;
   const { code, out } = await command(['dead-letters', 'list', ...words]);
   assert.equal(code, 0);
   const lines = out.trimEnd().split('\n');
@@ -69,7 +69,7 @@ it('lists dead letters beside a running node, with nothing that a terminal would
 
 it('shows one with its update, and its bytes as they are', async () => {
   using letters = withLetters();
-  const { words, state } = letters;
+  const { words } = letters;
   const shown = await command(['dead-letters', 'show', '2', '--json', ...words]);
   const { update, keptBytes } = JSON.parse(shown.out) as {
     update: Record<string, unknown>;
