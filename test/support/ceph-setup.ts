@@ -1,4 +1,4 @@
-import { cephInstalled, SHARED, startCluster } from './ceph.ts';
+import { cephInstalled, missingCeph, SHARED, startCluster } from './ceph.ts';
 
 /**
  * For `node --test --test-global-setup=test/support/ceph-setup.ts`: starts one cluster before all test files and ends it
@@ -14,5 +14,6 @@ export async function globalSetup(): Promise<void> {
 }
 
 export async function globalTeardown(): Promise<void> {
+  if (!cephInstalled()) console.log(`Skipped, since ${missingCeph}: everything that needs a real S3 server.`);
   await stop?.();
 }

@@ -36,6 +36,8 @@ export interface Ceph {
   stop(): Promise<void>;
 }
 
+export const missingCeph = 'Ceph is not installed (Debian: radosgw ceph-mon ceph-osd ceph-common)';
+
 export function cephInstalled(): boolean {
   return ['radosgw', 'radosgw-admin', 'ceph', 'ceph-mon', 'ceph-osd', 'monmaptool', 'setpriv'].every(
     installed,
@@ -54,9 +56,8 @@ export async function openCeph(
   const shared = process.env[SHARED];
   if (shared !== undefined && !options.own) return use(JSON.parse(shared) as Cluster, async () => {});
   if (!cephInstalled()) {
-    const missing = 'Ceph is not installed (Debian: radosgw ceph-mon ceph-osd ceph-common)';
-    if (process.env['BUCKETCAST_REQUIRE_CEPH'] === '1') throw new Error(missing);
-    return { skip: missing };
+    if (process.env['BUCKETCAST_REQUIRE_CEPH'] === '1') throw new Error(missingCeph);
+    return { skip: missingCeph };
   }
   const { cluster, stop } = await startCluster(options.store ?? 'memstore');
   return use(cluster, stop);
