@@ -10,12 +10,8 @@ import type { Deliver } from './coordinate/sink-runner.ts';
 import type { Subscription } from './coordinate/subscription.ts';
 import type { UpdateIterator } from './coordinate/update-iterator.ts';
 import type { Components } from './node/foundation.ts';
-import {
-  type NodeSnapshot,
-  RunningNode,
-  type StartOptions,
-  type SubscribeOptions,
-} from './node/running-node.ts';
+import type { NodeSnapshot } from './node/node-snapshot.ts';
+import { RunningNode, type StartOptions, type SubscribeOptions } from './node/running-node.ts';
 import type { Published, PublishOptions } from './publish/publisher.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Metrics } from '../../metrics/registry.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { Foundation } from './foundation.ts';
-import type { NodeSnapshot } from './running-node.ts';
+import type { NodeSnapshot } from './node-snapshot.ts';
 
 /** Counts what a node's events tell. */
 export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'metrics'>): void {

@@ -1,30 +1,18 @@
 import type { Update } from '../base/update.ts';
-import { Coordinator, type CoordinatorSnapshot } from '../coordinate/coordinator.ts';
+import { Coordinator } from '../coordinate/coordinator.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { Subscription, SubscriptionSpec } from '../coordinate/subscription.ts';
 import { UpdateIterator } from '../coordinate/update-iterator.ts';
 import { Janitor } from '../jobs/janitor.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
-import type { PoolSnapshot } from '../pool/pooled-fetcher.ts';
-import { Publisher, type PublisherSnapshot } from '../publish/publisher.ts';
-import type { LimiterSnapshot } from '../store/limiter.ts';
+import { Publisher } from '../publish/publisher.ts';
 import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
 import { type JoinOptions, joinFleet } from './join-fleet.ts';
 import { meterDelivery, meterEvents, meterSnapshots } from './node-metrics.ts';
+import type { NodeSnapshot } from './node-snapshot.ts';
 
 export type StartOptions = Omit<JoinOptions, 'signal'>;
 export type SubscribeOptions = Partial<Omit<SubscriptionSpec, 'deliver'>>;
-
-export interface NodeSnapshot {
-  readonly server: string;
-  readonly store: string;
-  readonly state: string;
-  readonly fleetId: string;
-  readonly reading: CoordinatorSnapshot;
-  readonly publishing: PublisherSnapshot;
-  readonly limiter: LimiterSnapshot;
-  readonly pool: PoolSnapshot;
-}
 
 /** Everything that exists only while a node runs: made in the order of the flow, stopped in the reverse. */
 export class RunningNode {

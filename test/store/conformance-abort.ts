@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
-import type { ContractTest } from './conformance.ts';
 import { bytes, keysOf } from './contract-objects.ts';
+import type { ContractTest } from './contract-test.ts';
 
 /** An abort, before and during each call. */
 export function describeAborts(test: ContractTest): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isBucketcastError } from '../../src/base/errors.ts';
-import type { ContractTest } from './conformance.ts';
 import { bytes, decode, encode, found } from './contract-objects.ts';
+import type { ContractTest } from './contract-test.ts';
 
 /** Who may write, when several want to. */
 export function describeConditions(test: ContractTest): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import { compareKeys } from '../../src/store/key-order.ts';
-import type { ContractTest } from './conformance.ts';
 import { bytes, decode, encode, found, keysOf, putAll } from './contract-objects.ts';
+import type { ContractTest } from './contract-test.ts';
 
 /** Keys that drivers stumble over, and many of them. */
 export function describeKeys(test: ContractTest): void {

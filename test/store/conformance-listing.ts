@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import { compareKeys } from '../../src/store/key-order.ts';
 import { listPages } from '../../src/store/list-all.ts';
-import type { ContractOptions, ContractTest } from './conformance.ts';
 import { keysOf, putAll } from './contract-objects.ts';
+import type { ContractOptions, ContractTest } from './contract-test.ts';
 
 /** Order, prefixes, start-after, delimiters and pages. */
 export function describeListing(test: ContractTest, options: ContractOptions): void {

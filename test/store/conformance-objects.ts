@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isBucketcastError } from '../../src/base/errors.ts';
-import type { ContractOptions, ContractTest } from './conformance.ts';
 import { bytes, found } from './contract-objects.ts';
+import type { ContractOptions, ContractTest } from './contract-test.ts';
 
 /** Whole objects, parts of them, and their absence. */
 export function describeObjects(test: ContractTest, options: ContractOptions): void {

@@ -5,22 +5,12 @@ import { describeConditions } from './conformance-conditions.ts';
 import { describeKeys } from './conformance-keys.ts';
 import { describeListing } from './conformance-listing.ts';
 import { describeObjects } from './conformance-objects.ts';
+import type { ContractOptions, ContractTest } from './contract-test.ts';
 
 export interface OpenedStore {
   readonly store: ObjectStore;
   close(): Promise<void>;
 }
-
-export interface ContractOptions {
-  /** How coarse and how far off the store's clock may be. */
-  readonly clockToleranceMs: number;
-}
-
-/** Each test works below a prefix of its own, so that none sees another's objects. */
-export type ContractTest = (
-  title: string,
-  run: (store: ObjectStore, prefix: string) => Promise<void>,
-) => void;
 
 /**
  * What every driver must do, run against each of them. `open` gives an empty store, or the reason to skip
