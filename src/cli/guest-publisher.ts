@@ -1,11 +1,9 @@
-import { Emitter } from '../base/emitter.ts';
+import { systemClock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
-import type { NodeEmitter } from '../base/events.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { CompleteSettings } from '../config/load-settings.ts';
-import { type Foundation, openFoundation } from '../node/foundation.ts';
-import { joinFleet } from '../node/join-fleet.ts';
-import { type Published, Publisher } from '../publish/publisher.ts';
+import { createPublisher, type StandalonePublisher } from '../create-publisher.ts';
+import type { Published } from '../publish/publisher.ts';
 import { logEvents } from './event-log.ts';
 import { openLogger } from './log.ts';
 import type { Session } from './session.ts';
@@ -15,11 +13,11 @@ import type { Session } from './session.ts';
  * directory. Gives up on a store that does not answer, for somebody waits at the prompt.
  */
 export class GuestPublisher {
-  readonly #foundation: Foundation;
-  readonly #publisher: Publisher;
+  readonly #publisher: StandalonePublisher;
+  readonly #settings: CompleteSettings;
   readonly #session: Session;
   readonly #timeoutMs: number;
-  readonly #stopTimeoutMs: number;
+  #gaveUp = false;
 
   /** Throws `store-unavailable`, `store-refused`, `fleet-mismatch`, `state-unusable`. */
   static async open(
@@ -27,50 +25,31 @@ export class GuestPublisher {
     session: Session,
     timeoutMs: number,
   ): Promise<GuestPublisher> {
-    const events: NodeEmitter = new Emitter();
     const logger = await openLogger(settings.log, session);
-    logEvents(events, logger, session.signal);
-    const foundation = await openFoundation(
-      { settings, server: settings.server, events },
-      { logger },
-      { role: 'guest' },
-    );
-    try {
-      const fleetId = await joinFleet(foundation, { signal: session.signal });
-      return new GuestPublisher(foundation, fleetId, settings, session, timeoutMs);
-    } catch (error) {
-      await foundation.close();
-      throw error;
-    }
+    const publisher = await createPublisher(settings, { logger }, { role: 'guest', signal: session.signal });
+    logEvents(publisher.events, logger, session.signal);
+    return new GuestPublisher(publisher, settings, session, timeoutMs);
   }
 
   private constructor(
-    foundation: Foundation,
-    fleetId: string,
+    publisher: StandalonePublisher,
     settings: CompleteSettings,
     session: Session,
     timeoutMs: number,
   ) {
-    this.#foundation = foundation;
+    this.#publisher = publisher;
+    this.#settings = settings;
     this.#session = session;
     this.#timeoutMs = timeoutMs;
-    this.#stopTimeoutMs = settings.stop.timeoutMs;
-    const { publish, retry, retention, server } = settings;
-    this.#publisher = new Publisher(
-      { settings: publish, retry, retention, server, fleetId, keys: foundation.keys, role: 'guest' },
-      foundation,
-    );
-    this.#publisher.start();
   }
 
   /** Throws `invalid-update`, `store-refused`, and `store-unavailable` when the time is over: then it is unknown. */
   async publish(update: NewUpdate): Promise<Published> {
     const late = new AbortController();
-    const cancel = this.#foundation.clock.after(this.#timeoutMs, () => late.abort());
+    const cancel = systemClock.after(this.#timeoutMs, () => late.abort());
     try {
-      return await this.#publisher.publish(update, {
-        signal: AbortSignal.any([late.signal, this.#session.signal]),
-      });
+      const signal = AbortSignal.any([late.signal, this.#session.signal]);
+      return await this.#publisher.publish(update, { signal });
     } catch (error) {
       throw late.signal.aborted ? this.#lateError(error) : error;
     } finally {
@@ -79,19 +58,16 @@ export class GuestPublisher {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#publisher.stop({ timeoutMs: this.#session.signal.aborted ? 0 : this.#stopTimeoutMs });
-    await this.#foundation.close();
+    const hurry = this.#session.signal.aborted || this.#gaveUp;
+    await this.#publisher.stop({ timeoutMs: hurry ? 0 : this.#settings.stop.timeoutMs });
   }
 
   #lateError(cause: unknown): BucketcastError {
-    const store = this.#foundation.store.description;
-    return new BucketcastError(
-      'store-unavailable',
-      `${store} has not taken the update in ${this.#timeoutMs / 1000} s`,
-      {
-        hint: 'Whether it was published is unknown. `bucketcast doctor` tries the store out; --timeout waits longer.',
-        cause,
-      },
-    );
+    this.#gaveUp = true;
+    const after = `${this.#timeoutMs / 1000} s`;
+    return new BucketcastError('store-unavailable', `the store has not taken the update in ${after}`, {
+      hint: 'Whether it was published is unknown. `bucketcast doctor` tries the store out; --timeout waits longer.',
+      cause,
+    });
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { command, startCli, workplace } from './command-line.ts';
@@ -97,4 +99,31 @@ it('a signal in the middle of reading lines publishes what was read, and ends wi
   assert.equal((await publish.ended()).code, 143);
   const { out } = await command(['tail', '--exit-when-idle', ...words]);
   assert.equal(JSON.parse(out).url, 'a');
+});
+
+it('a store that stops answering in the middle ends publish with 3 after --timeout, and says what is unknown', async (t) => {
+  const { promise: refused, resolve: refuse } = Promise.withResolvers<void>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(`${request.method}`);
+    // The fleet id is answered for; every write after it hangs.
+    if (request.method === 'GET' && request.url?.includes('/v1/id')) {
+      response.setHeader('etag', '"x"').end('bucketcast-fleet 1 9657450b608b056e02ac071fccb997f5 c910b6d9\n');
+    } else refuse();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.closeAllConnections());
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const environment = {
+    BUCKETCAST_STORE_URL: `s3://bucket?endpoint=http://127.0.0.1:${port}&region=x`,
+    BUCKETCAST_STORE_ACCESS_KEY_ID: 'id',
+    BUCKETCAST_STORE_SECRET_ACCESS_KEY: 'secret',
+  };
+  const publish = startCli(t, ['publish', 'u', '--timeout', '300ms'], environment);
+  await refused;
+  const { code, err } = await publish.ended();
+  assert.equal(code, 3, `${err} ${requests.join()}`);
+  assert.match(err, /has not taken the update in 0\.3 s\n(.*\n)* {2}Whether it was published is unknown/);
 });
