@@ -69,8 +69,8 @@ test('janitors that know different batches and delete at any moment never delete
     const random = new SeededRandom(seed);
     let names = 0;
     const name = () => `${random.below(10)}${random.below(10)}-${names++}`;
-    const random_ = () => entry(random.pick(['u', 'v', 'w']), random.below(3), 0);
-    let bucket = Array.from({ length: 5 }, () => batch(name(), random_(), entry('x', random.below(3))));
+    const anyEntry = () => entry(random.pick(['u', 'v', 'w']), random.below(3), 0);
+    let bucket = Array.from({ length: 5 }, () => batch(name(), anyEntry(), entry('x', random.below(3))));
     const truth = reach(bucket);
     for (let step = 0; step < 12; step += 1) {
       // Two janitors plan from what each sees, then both carry out.
@@ -84,7 +84,7 @@ test('janitors that know different batches and delete at any moment never delete
   }
 });
 
-function reach(batches: readonly KnownBatch[]): Record<string, unknown> {
+function reach(batches: readonly KnownBatch[]): Map<string, unknown> {
   const joined = joinAllEntries(batches.flatMap(({ entries }) => entries));
-  return Object.fromEntries([...joined].sort().map(([writer, { lanes }]) => [writer, lanes]));
+  return new Map([...joined].map(([writer, { lanes }]) => [writer, lanes]));
 }

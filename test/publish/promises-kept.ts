@@ -55,16 +55,15 @@ export async function checkPromises(
   const places = new Map(
     read.map(({ data, id, writer, lane, sequence }) => [data, { id, writer, lane, sequence }]),
   );
-  for (const [data, { durable: _, ...place }] of promised) {
+  for (const [data, { id, writer, lane, sequence }] of promised) {
+    const place = { id, writer, lane, sequence };
     assert.deepEqual(places.get(data), place, `${circumstances}: ${data} is not where it was promised`);
   }
   const last = new Map<string, number>();
-  for (const { writer, lane, data } of read) {
+  for (const { writer, lane, data: value } of read) {
+    const data = Number(value);
     const key = `${writer}/${lane}`;
-    assert.ok(
-      (data as number) > (last.get(key) ?? -1),
-      `${circumstances}: ${data} is out of order in ${key}`,
-    );
-    last.set(key, data as number);
+    assert.ok(data > (last.get(key) ?? -1), `${circumstances}: ${data} is out of order in ${key}`);
+    last.set(key, data);
   }
 }
