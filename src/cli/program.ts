@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addCleanupCommand } from './cleanup-command.ts';
 import type { RunCommand } from './command.ts';
@@ -75,9 +75,11 @@ function failed(error: unknown, session: Session): ExitCode {
   return exitCodeOf(error);
 }
 
+/** From the package.json above: two levels up from the sources, three from `dist`. */
 function packageVersion(): string {
-  const file = findPackageJSON(import.meta.url);
-  return file === undefined
-    ? 'unknown'
-    : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  }
+  return 'unknown';
 }
