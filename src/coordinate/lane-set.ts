@@ -101,7 +101,7 @@ export class LaneSet {
   gather(limit: number): LaneEntry[] {
     const entries: LaneEntry[] = [];
     let left = limit;
-    for (const [key, lane] of [...this.#active]) {
+    for (const [key, lane] of Array.from(this.#active)) {
       if (left <= 0) break;
       const taken = lane.reader?.take(left) ?? [];
       for (const entry of taken) {

@@ -47,8 +47,6 @@ export interface SubscriptionParts extends LaneParts {
   stopped(): void;
 }
 
-export type { DeliveryControl } from './sink-runner.ts';
-
 type Message =
   | RunnerMessage
   | { readonly type: 'work' }
