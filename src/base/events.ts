@@ -7,12 +7,26 @@ export interface NodeEvents {
   'poll-failed': { readonly error: unknown; readonly retryInMs: number };
   /** Segments a subscription will never deliver: `[from, to)` of a lane. Always has a dead letter too. */
   gap: Gap;
-  'dead-letter': { readonly subscription: string; readonly reason: DeadLetterReason; readonly id: number; readonly message: string };
+  'dead-letter': {
+    readonly subscription: string;
+    readonly reason: DeadLetterReason;
+    readonly id: number;
+    readonly message: string;
+  };
   /** A lane cannot go on until somebody acts (unknown key, newer format). */
-  blocked: LaneEvent & { readonly reason: 'unknown-key' | 'newer-format'; readonly key: string; readonly hint: string };
+  blocked: LaneEvent & {
+    readonly reason: 'unknown-key' | 'newer-format';
+    readonly key: string;
+    readonly hint: string;
+  };
   unblocked: LaneEvent;
   /** A sink failed without blaming an update; the subscription waits and tries again. */
-  paused: { readonly subscription: string; readonly error: unknown; readonly retryInMs: number; readonly failures: number };
+  paused: {
+    readonly subscription: string;
+    readonly error: unknown;
+    readonly retryInMs: number;
+    readonly failures: number;
+  };
   resumed: { readonly subscription: string };
   /** Two machines publish under one name. `hostIds` are the distinct ones seen. */
   twin: { readonly server: string; readonly hostIds: readonly string[]; readonly ours: boolean };

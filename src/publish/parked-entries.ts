@@ -22,7 +22,7 @@ export function isEmpty(lanes: readonly LaneReach[]): boolean {
 }
 
 /** What two batches say of one writer, in one entry. */
-export function joinEntries(a: ParkedEntry, b: ParkedEntry): ParkedEntry {
+function joinEntries(a: ParkedEntry, b: ParkedEntry): ParkedEntry {
   const lanes = joinLanes(a.lanes, b.lanes);
   const since = [a.emptySince, b.emptySince].filter((time) => time !== undefined);
   return {
