@@ -63,8 +63,7 @@ export async function checkPromises(
   for (const { writer, lane, data: value } of read) {
     const data = Number(value);
     const key = `${writer}/${lane}`;
-    const place = data as number;
-    assert.ok(data > (last.get(key) ?? -1), `${circumstances}: ${place} is out of order in ${key}`);
+    assert.ok(data > (last.get(key) ?? -1), `${circumstances}: ${data} is out of order in ${key}`);
     last.set(key, data);
   }
 }
