@@ -67,10 +67,11 @@ export const rightsCheck: Check = async ({ store, id, signal }) => {
 /** Races put-if-absent and compare-and-set; stores that ignore conditions let everybody win. */
 export const conditionsCheck: Check = async ({ store, id, signal }) => {
   const key = probeKey(id, 'race');
+  // Bodies differ between the races too: an ETag that comes back would let a second one win rightly.
   const race = async (condition: 'absent' | { readonly etag: string }) => {
     const answers = await Promise.allSettled(
       Array.from({ length: racers }, (_, racer) =>
-        store.put(key, Buffer.from(`racer ${racer}`), { condition, signal }),
+        store.put(key, Buffer.from(`${typeof condition} racer ${racer}`), { condition, signal }),
       ),
     );
     const winners = answers.filter(
