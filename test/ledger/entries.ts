@@ -40,6 +40,8 @@ export interface Delivered extends Place {
   readonly token: string;
   readonly id: string;
   readonly digest: string;
+  /** Its publication time, ms since the epoch. */
+  readonly time?: number;
 }
 
 /** The position that is durable from here on: everything before this place is acknowledged. */
