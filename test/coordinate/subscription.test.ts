@@ -3,27 +3,8 @@ import { test } from 'node:test';
 import { PoisonError } from '../../src/base/errors.ts';
 import type { Update } from '../../src/base/update.ts';
 import type { DeliveryControl } from '../../src/coordinate/sink-runner.ts';
-import { settle } from '../support/fake-clock.ts';
 import { urls } from './fleet-log.ts';
-import { Rig } from './rig.ts';
-
-/** A rig with one writer `a` of `count` segments of one update each, and a started coordinator. */
-async function published(count: number, names?: readonly string[]) {
-  const rig = new Rig();
-  const writer = rig.log.writer('a');
-  if (names === undefined) await rig.log.publish(writer, count);
-  else {
-    await rig.log.segment(writer, 0, names);
-    await rig.log.tip(writer, { next: 1, oldest: 0 });
-  }
-  const coordinator = rig.coordinator();
-  coordinator.start();
-  return { rig, writer, coordinator };
-}
-
-function urlsOf(updates: readonly Update[]): string[] {
-  return updates.map(({ url }) => url);
-}
+import { published, urlsOf } from './published.ts';
 
 test('a sink that fails gets the same updates again, after a pause that is told', async () => {
   const { rig, coordinator } = await published(3);
@@ -114,48 +95,6 @@ test('an update whose content is not JSON becomes a dead letter when the sink re
   await coordinator.stop();
 });
 
-test('an explicit acknowledgement of a part is kept, and the rest comes again', async () => {
-  const { rig, coordinator } = await published(1, ['1', '2', '3', '4']);
-  const calls: string[][] = [];
-  const deliver = (updates: readonly Update[], { ack }: DeliveryControl) => {
-    calls.push(urlsOf(updates));
-    if (calls.length > 1) return ack();
-    ack(updates[1]);
-    throw new Error('half-way');
-  };
-  await rig.wait(coordinator.subscribe(rig.spec({ deliver, ack: 'explicit' })));
-  assert.deepEqual(rig.positions(), { 'a/0': '0.2' });
-  await rig.wait(coordinator.idle());
-  assert.deepEqual(calls, [
-    ['1', '2', '3', '4'],
-    ['3', '4'],
-  ]);
-  assert.deepEqual(rig.positions(), { 'a/0': '1.0' });
-  await coordinator.stop();
-});
-
-test('with explicit acknowledgement nothing further comes until all of a batch is acknowledged', async () => {
-  const { rig, coordinator } = await published(6);
-  const held: { updates: readonly Update[]; control: DeliveryControl }[] = [];
-  const deliver = (updates: readonly Update[], control: DeliveryControl) => {
-    held.push({ updates, control });
-  };
-  await rig.wait(coordinator.subscribe(rig.spec({ deliver, ack: 'explicit', maxBatch: 3 })));
-  await rig.clock.until(() => held.length === 1);
-  await rig.clock.advance(60_000);
-  const [first] = held as [(typeof held)[0]];
-  first.control.ack(first.updates[0]);
-  assert.deepEqual(rig.positions(), { 'a/0': '1.0' }, 'durable when ack returns');
-  await rig.clock.advance(60_000);
-  assert.equal(held.length, 1);
-  first.control.ack();
-  await rig.clock.until(() => held.length === 2);
-  assert.deepEqual(urlsOf(held[1]?.updates ?? []), urls('a', 3, 6));
-  first.control.ack();
-  assert.deepEqual(rig.positions(), { 'a/0': '3.0' }, 'a late acknowledgement moves nothing');
-  await coordinator.stop({ timeoutMs: 0 });
-});
-
 test('a stop waits for the delivery under way, and takes its acknowledgement', async () => {
   const { rig, coordinator } = await published(2);
   const sink = Promise.withResolvers<void>();
@@ -187,104 +126,6 @@ test('a stop that has waited long enough aborts the delivery and leaves it unack
   assert.equal(rig.clock.monotonic() - before, 5000);
   assert.equal(signal?.aborted, true);
   assert.deepEqual(rig.positions(), { 'a/0': '0.0' });
-});
-
-test('a subscription that cannot save its position begins again at the saved one', async () => {
-  const { rig, coordinator } = await published(5);
-  const { state } = rig;
-  const advance = state.advance.bind(state);
-  let broken = 2;
-  state.advance = (name, change) => {
-    if (broken-- > 0) throw new Error('disk full');
-    return advance(name, change);
-  };
-  await rig.wait(coordinator.subscribe(rig.spec({ maxBatch: 2 })));
-  await rig.wait(coordinator.idle());
-  assert.equal(rig.events('crashed').length, 2);
-  assert.deepEqual(rig.delivered, [...urls('a', 0, 2), ...urls('a', 0, 2), ...urls('a', 0, 5)].slice(-9));
-  assert.deepEqual(rig.positions(), { 'a/0': '5.0' });
-  await coordinator.stop();
-});
-
-test('an acknowledgement that cannot be made durable throws, and the updates come again', async () => {
-  const { rig, coordinator } = await published(1);
-  const { state } = rig;
-  const advance = state.advance.bind(state);
-  let broken = 1;
-  state.advance = (name, change) => {
-    if (broken-- > 0) throw new Error('disk full');
-    return advance(name, change);
-  };
-  const thrown: unknown[] = [];
-  const deliver = (updates: readonly Update[], { ack }: DeliveryControl) => {
-    rig.delivered.push(...urlsOf(updates));
-    try {
-      ack();
-    } catch (error) {
-      thrown.push(error);
-    }
-  };
-  await rig.wait(coordinator.subscribe(rig.spec({ deliver, ack: 'explicit' })));
-  await rig.wait(coordinator.idle());
-  assert.deepEqual(rig.delivered, ['a/0', 'a/0']);
-  assert.equal(thrown.length, 1);
-  await coordinator.stop();
-});
-
-test('an acknowledgement that comes after a crash has taken the batch back throws', async () => {
-  const { rig, coordinator } = await published(1);
-  const controls: DeliveryControl[] = [];
-  const deliver = (_updates: readonly Update[], control: DeliveryControl) => {
-    controls.push(control);
-  };
-  await rig.wait(coordinator.subscribe(rig.spec({ deliver, ack: 'explicit' })));
-  await rig.clock.until(() => controls.length === 1);
-  const { state } = rig;
-  const advance = state.advance.bind(state);
-  state.advance = () => {
-    throw new Error('disk full');
-  };
-  assert.throws(() => controls[0]?.ack(), /disk full/);
-  state.advance = advance;
-  await settle();
-  assert.equal(controls[0]?.signal.aborted, true);
-  assert.throws(() => controls[0]?.ack(), { code: 'closed' });
-  await rig.clock.until(() => controls.length === 2);
-  controls[1]?.ack();
-  assert.deepEqual(rig.positions(), { 'a/0': '1.0' });
-  await coordinator.stop();
-});
-
-test('a call of the sink that returns after a crash has taken its batch back acknowledges nothing', async () => {
-  const { rig, coordinator } = await published(2);
-  const calls: PromiseWithResolvers<void>[] = [];
-  const controls: DeliveryControl[] = [];
-  const deliver = (updates: readonly Update[], control: DeliveryControl) => {
-    rig.delivered.push(...urlsOf(updates));
-    controls.push(control);
-    calls.push(Promise.withResolvers());
-    return calls.at(-1)?.promise;
-  };
-  await rig.wait(coordinator.subscribe(rig.spec({ deliver })));
-  await rig.clock.until(() => calls.length === 1);
-  const { state } = rig;
-  const advance = state.advance.bind(state);
-  state.advance = () => {
-    throw new Error('disk full');
-  };
-  assert.throws(() => controls[0]?.ack(), /disk full/);
-  state.advance = advance;
-  await rig.clock.advance(10 * 60_000);
-  assert.equal(calls.length, 1, 'the sink is never called while a call of it is under way');
-  calls[0]?.resolve();
-  await rig.clock.until(() => calls.length === 2);
-  assert.deepEqual(rig.positions(), { 'a/0': '0.0' });
-  assert.equal(rig.events('crashed').length, 1);
-  calls[1]?.resolve();
-  await rig.wait(coordinator.idle());
-  assert.deepEqual(rig.delivered, [...urls('a', 0, 2), ...urls('a', 0, 2)]);
-  assert.deepEqual(rig.positions(), { 'a/0': '2.0' });
-  await coordinator.stop();
 });
 
 test('a subscription without a name delivers everything and remembers nothing', async () => {
