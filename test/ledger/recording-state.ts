@@ -1,3 +1,4 @@
+import { readRecord } from '../../src/log/record.ts';
 import type { Advance, State } from '../../src/state/state.ts';
 import type { LedgerEntry, Lost } from './entries.ts';
 
@@ -26,7 +27,12 @@ export function recordingState<S extends State>(state: S, { server, write, onLos
     const reader = readerName(server, name);
     for (const letter of change.deadLetters ?? []) {
       const { writer, lane, sequence: from, endSequence: to, reason } = letter;
-      if (reason === 'poison') continue;
+      if (reason === 'poison') {
+        const place = { writer, lane, sequence: from, index: letter.index ?? 0 };
+        const { data } = readRecord(letter.bytes as Uint8Array, place);
+        write({ type: 'dead', reader, token: (data as { token: string }).token });
+        continue;
+      }
       const lost = { type: 'lost', reader, writer, lane, from, to, reason } as const;
       write(lost);
       onLost?.(lost);

@@ -8,9 +8,14 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { drawFaults, noFaults } from './faults.ts';
 import { SimBucket } from './sim-bucket.ts';
 import { SimServer, type World } from './sim-server.ts';
+import { plantTwin } from './twin.ts';
 
 /** Runs one seed: a fleet lives through its troubles, is left in peace until it has caught up, and is judged. */
-export async function runSeed(seed: number, trace?: (line: string) => void): Promise<Verdict> {
+export interface SeedResult extends Verdict {
+  readonly happened: ReadonlyMap<string, number>;
+}
+
+export async function runSeed(seed: number, trace?: (line: string) => void): Promise<SeedResult> {
   const random = new SeededRandom(seed);
   const clock = new FakeClock();
   const lag = random.fork();
@@ -21,6 +26,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
       world.faults.listLagMs === 0 ? 0 : lag.below(world.faults.listLagMs),
     ),
     ledger: [],
+    happened: new Map(),
     trace: trace && ((line) => trace(`${(clock.monotonic() / 1000).toFixed(3)} ${line}`)),
     settings: drawSettings(random),
     faults: drawFaults(random),
@@ -31,6 +37,8 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
       name: `s${index}`,
       clockOffsetMs,
       sinkTrouble: random.chance(0.3) ? 0.1 : 0,
+      poison: random.chance(0.2) ? 0.1 : 0,
+      late: random.chance(0.3),
     });
   });
   // Where conditions are ignored, a PUT of the fleet id that lingers could replace it: such a bucket is set up once, before.
@@ -39,7 +47,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
   await live(world, servers);
   const gone = await recover(world, servers);
   for (const server of servers) server.kill();
-  return judge(world.ledger, { gone: new Set(gone) });
+  return { ...judge(world.ledger, { gone: new Set(gone) }), happened: world.happened };
 }
 
 async function live(world: World, servers: readonly SimServer[]): Promise<void> {
@@ -54,7 +62,7 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
         if (random.chance(0.3)) await clock.advance(random.below(60));
       }
     } else if (dice < 0.7) {
-      if (server.running) server.kill();
+      if (server.running) await killAmidWork(world, server);
       else server.start();
     } else if (dice < 0.75) {
       server.pause();
@@ -66,7 +74,9 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
         ? drawFaults(random)
         : { ...world.faults, throttled: random.float() * 0.6 };
       world.faults = { ...next, honoursConditions };
-    } else if (dice < 0.85) {
+    } else if (dice < 0.83) {
+      if (world.faults.honoursConditions) await plantTwin(world, server);
+    } else if (dice < 0.88) {
       server.stop();
       await clock.advance(random.below(30 * SECOND));
     }
@@ -74,12 +84,29 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
   }
 }
 
+/** Kills at a random moment, often just after `publish()` has resolved: from then on the update must arrive. */
+async function killAmidWork({ random, clock, ledger }: World, server: SimServer): Promise<void> {
+  if (random.chance(0.5)) {
+    const { length } = ledger;
+    for (let left = 1 + random.below(4); left > 0; left--) server.publish();
+    const isDurable = () => ledger.slice(length).some(({ type }) => type === 'durable');
+    for (let left = random.below(400); left > 0 && !isDurable(); left--) await clock.advance(5);
+    if (random.chance(0.3)) await clock.advance(random.below(100));
+  }
+  server.kill();
+}
+
 /** The troubles end, every server but perhaps one comes back for good, and time passes until all is quiet. */
 async function recover(world: World, servers: readonly SimServer[]): Promise<string[]> {
   const { random, clock } = world;
-  world.faults = { ...noFaults, honoursConditions: world.faults.honoursConditions };
   const gone = world.settings.janitor?.enabled && random.chance(0.4) ? random.pick(servers) : undefined;
-  gone?.kill();
+  if (gone) {
+    // Often it dies with its very first update.
+    if (random.chance(0.5)) gone.start();
+    await clock.advance(SECOND);
+    await killAmidWork(world, gone);
+  }
+  world.faults = { ...noFaults, honoursConditions: world.faults.honoursConditions };
   for (const server of servers) {
     server.resume();
     if (server !== gone && !server.running) server.start();

@@ -1,3 +1,4 @@
+import { PoisonError } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/logger.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
@@ -21,6 +22,8 @@ export interface World {
   readonly ledger: LedgerEntry[];
   readonly settings: SettingsInput;
   faults: Faults;
+  /** What happened, by name: shows that a run of seeds reaches every part of the protocol. */
+  readonly happened: Map<string, number>;
   /** Told everything that happens, for looking into one seed. */
   readonly trace?: ((line: string) => void) | undefined;
 }
@@ -30,6 +33,10 @@ export interface ServerPlan {
   readonly clockOffsetMs: number;
   /** Chance that the handler fails a batch without blaming an update. */
   readonly sinkTrouble: number;
+  /** Chance that an update which this server publishes is one that every handler blames. */
+  readonly poison: number;
+  /** Has a second subscription from its second process on, which begins at `latest`. */
+  readonly late: boolean;
 }
 
 /** A server of the simulated fleet: its state directory outlives its process, which is killed and started at will. */
@@ -87,6 +94,14 @@ export class SimServer {
       },
     );
     this.#node = node;
+    for (const name of counted) {
+      node.events.on(name, (facts) => {
+        const reason = (facts as { reason?: string }).reason;
+        const key = reason ? `${name} ${reason}` : name;
+        world.happened.set(key, (world.happened.get(key) ?? 0) + 1);
+        trace?.(`event ${name} ${JSON.stringify(facts)}`);
+      });
+    }
     void node.start({ waitForStore: true }).then(
       () => this.#subscribe(node),
       (error: unknown) => this.#startFailed(node, error),
@@ -126,7 +141,8 @@ export class SimServer {
     const node = this.#node;
     if (!node) return;
     const token = `${this.plan.name}-${this.#calls++}`;
-    const content = { token, filler: 'x'.repeat(this.#random.below(200)) };
+    const poison = this.#random.chance(this.plan.poison);
+    const content = { token, poison, filler: 'x'.repeat(this.#random.below(200)) };
     this.#world.ledger.push({
       type: 'called',
       server: this.plan.name,
@@ -143,43 +159,55 @@ export class SimServer {
     );
   }
 
+  /** The writer it publishes under just now. */
+  get writer(): string | undefined {
+    try {
+      return this.#node?.snapshot().publishing.writer;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Whether a complete poll found nothing and everything is delivered. */
   get node(): BucketcastNode | undefined {
     return this.#node;
   }
 
   async #subscribe(node: BucketcastNode): Promise<void> {
-    const session = this.#session;
-    const reader = readerName(this.plan.name, 'all');
-    const clock = this.#clock as NodeClock;
     try {
-      await node.subscribe(
-        { name: 'all', from: 'earliest', maxBatch: 1 + this.#random.below(8) },
-        async (updates) => {
-          for (const update of updates) {
-            const { id, writer, lane, sequence, index } = update;
-            const token = String((update.data as { token: string }).token);
-            const digest = JSON.stringify(update.content);
-            this.#world.ledger.push({
-              type: 'delivered',
-              reader,
-              session,
-              token,
-              id,
-              digest,
-              writer,
-              lane,
-              sequence,
-              index,
-            });
-          }
-          if (this.#random.chance(0.3)) await clock.sleep(this.#random.below(500));
-          if (this.#random.chance(this.plan.sinkTrouble)) throw new Error('the sink is away');
-        },
-      );
+      await this.#read(node, 'all', 'earliest');
+      if (this.plan.late && this.#session > 1) await this.#read(node, 'late', 'latest');
     } catch (error) {
       this.#fail('subscribe', error);
     }
+  }
+
+  async #read(node: BucketcastNode, name: string, from: string): Promise<void> {
+    const session = this.#session;
+    const reader = readerName(this.plan.name, name);
+    const clock = this.#clock as NodeClock;
+    await node.subscribe({ name, from, maxBatch: 1 + this.#random.below(8) }, async (updates) => {
+      for (const update of updates) {
+        const { id, writer, lane, sequence, index } = update;
+        const token = String((update.data as { token: string }).token);
+        const digest = JSON.stringify(update.content);
+        if ((update.content as { poison: boolean }).poison) throw new PoisonError('poison', { details: {} });
+        this.#world.ledger.push({
+          type: 'delivered',
+          reader,
+          session,
+          token,
+          id,
+          digest,
+          writer,
+          lane,
+          sequence,
+          index,
+        });
+      }
+      if (this.#random.chance(0.3)) await clock.sleep(this.#random.below(500));
+      if (this.#random.chance(this.plan.sinkTrouble)) throw new Error('the sink is away');
+    });
   }
 
   /** A process that cannot start ends. A refusal is one of the troubles, anything else is a fault. */
@@ -194,8 +222,27 @@ export class SimServer {
   }
 }
 
-/** A loss must be one: nothing of the range may still be in the bucket. */
+const counted = [
+  'parked',
+  'merged',
+  'trimmed',
+  'retired',
+  'gap',
+  'twin',
+  'distrusted',
+  'crashed',
+  'blocked',
+  'paused',
+  'dead-letter',
+] as const;
+
+/**
+ * A loss must be one: nothing of the range may still be in the bucket. And as a segment goes only by retention, which
+ * says so before, none may ever be found merely `missing`.
+ */
 function checkLoss(world: World, { reader, writer, lane, from, to, reason }: Lost): void {
+  if (reason === 'missing')
+    world.ledger.push({ type: 'failed', what: `${reader}: ${writer}/${lane} #${from} is called missing` });
   for (let sequence = from; sequence < Math.min(to, from + 10_000); sequence++) {
     if (world.bucket.has(segmentKey({ writer, lane }, sequence))) {
       world.ledger.push({

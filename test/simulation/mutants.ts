@@ -1,0 +1,113 @@
+/**
+ * Shows that the simulation can fail: takes one rule of the protocol out at a time, in a copy of the sources, and runs
+ * seeds until one fails. `node test/simulation/mutants.ts [SEEDS]`; exits 1 when a rule can go unnoticed.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Mutant {
+  readonly rule: string;
+  readonly file: string;
+  readonly replace: string;
+  readonly by: string;
+}
+
+const mutants: readonly Mutant[] = [
+  {
+    rule: 'publish() resolves only while a tip of the writer surely stands',
+    file: 'src/publish/tip-lease.ts',
+    replace: 'if (tip === undefined) return false;',
+    by: 'return true;',
+  },
+  {
+    rule: 'whoever parks a writer follows its lanes beyond the tip',
+    file: 'src/publish/parking.ts',
+    replace: 'next: (ends[lane] as Extended).next',
+    by: 'next: reach.next',
+  },
+  {
+    rule: 'a batch counts as seen only once everything it names is delivered',
+    file: 'src/coordinate/subscription.ts',
+    replace: '!this.#seen.has(batch) && this.#covers(lanes)',
+    by: '!this.#seen.has(batch)',
+  },
+  {
+    rule: 'a 412 is read back before a segment counts as durable',
+    file: 'src/publish/put-segment.ts',
+    replace: "return ours ? { status: 'durable', time } : { status: 'twin' };",
+    by: "return { status: ours ? 'durable' : 'durable', time };",
+  },
+  {
+    rule: 'publish() resolves only when all earlier segments of the lane are durable',
+    file: 'src/publish/lane-progress.ts',
+    replace: 'while (beyond.delete(prefix)) prefix += 1;',
+    by: 'prefix = Math.max(prefix, sequence + 1);',
+  },
+  {
+    rule: 'a lane waits for its head, though what comes after it is there',
+    file: 'src/coordinate/lane-entries.ts',
+    replace: '} else break;',
+    by: '} else current = moveHead(current, current.head + 1, 0);',
+  },
+  {
+    rule: 'a missing segment is waited for, and asked for again after a poll',
+    file: 'src/coordinate/lane-outcome.ts',
+    replace: 'const end = since + context.patienceMs;',
+    by: 'const end = 0;\n  past = { ...past, polled: true };',
+  },
+  {
+    rule: 'a restart follows the lanes of its earlier writers beyond their tips',
+    file: 'src/publish/predecessors.ts',
+    replace: 'if (records.length === 0)',
+    by: 'for (const { writer } of records) this.#parts.state.markParked(writer);\n    if (records.length >= 0)',
+  },
+  {
+    rule: 'retention announces before it deletes',
+    file: 'src/publish/own-retention.ts',
+    replace: 'await Promise.all(raised.map(({ lane, to }) => tip.raise(lane, to)));',
+    by: '',
+  },
+  {
+    rule: 'the position moves only past what is acknowledged',
+    file: 'src/coordinate/delivery-state.ts',
+    replace: 'if (end === done) return { delivery, change: {} };',
+    by: 'end = entries.length;',
+  },
+  {
+    rule: 'a number whose PUT was refused gets a tombstone',
+    file: 'src/publish/lane-progress.ts',
+    replace: "return { state, effects: [{ type: 'entomb', sequence: message.sequence }] };",
+    by: 'return durable(state, message.sequence);',
+  },
+];
+
+const seeds = Number(process.argv[2] ?? 400);
+const root = join(import.meta.dirname, '../..');
+let unnoticed = 0;
+for (const mutant of mutants) {
+  const copy = mkdtempSync(join(tmpdir(), 'bucketcast-mutant-'));
+  try {
+    for (const folder of ['src', 'metrics', 'workers', 'test'])
+      cpSync(join(root, folder), join(copy, folder), { recursive: true });
+    cpSync(join(root, 'package.json'), join(copy, 'package.json'));
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const file = join(copy, mutant.file);
+    const source = readFileSync(file, 'utf8');
+    if (!source.includes(mutant.replace)) throw new Error(`${mutant.file} no longer has «${mutant.replace}»`);
+    writeFileSync(file, source.replace(mutant.replace, mutant.by));
+    const script = join(copy, 'test/simulation/replay.ts');
+    const run = spawnSync(process.execPath, [script, '1', String(seeds)], {
+      encoding: 'utf8',
+      env: { ...process.env, FIRST_FAILURE: '1' },
+    });
+    const failure = /^seed \d+:.*\n.*/m.exec(run.stdout)?.[0];
+    if (run.status === 0) unnoticed += 1;
+    console.log(`${run.status === 0 ? 'UNNOTICED' : 'noticed  '} ${mutant.rule}`);
+    if (failure) console.log(`          ${failure.replaceAll('\n', ' ').slice(0, 220)}`);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+process.exitCode = unnoticed > 0 ? 1 : 0;
