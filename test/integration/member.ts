@@ -21,6 +21,7 @@ export class Member {
   #session = 0;
   #requests = 0;
   #process: ChildProcess | undefined;
+  #ready = false;
   #stderr = '';
 
   constructor(plan: Omit<MemberPlan, 'session'>) {
@@ -33,6 +34,7 @@ export class Member {
     if (this.running) throw new Error(`${this.name} is running`);
     this.#session += 1;
     this.#stderr = '';
+    this.#ready = false;
     this.progress = { delivered: 0, durable: 0, concurrency: 0 };
     const script = new URL('./member-process.ts', import.meta.url);
     const plan: MemberPlan = { ...this.#plan, ...changes, session: this.#session };
@@ -56,7 +58,7 @@ export class Member {
 
   /** Resolves when the node runs and its subscription exists; rejects with what was said when the process ends. */
   async ready(): Promise<void> {
-    await this.#report((message) => message.type === 'ready');
+    if (!this.#ready) await this.#report((message) => message.type === 'ready');
   }
 
   /** Resolves with the command's value once it is carried out. */
@@ -126,6 +128,7 @@ export class Member {
 
   #take(message: MemberReport): void {
     if (message.type === 'event') this.events.push(message);
+    if (message.type === 'ready') this.#ready = true;
     if (message.type !== 'progress') return;
     this.progress = message;
     this.lowestConcurrency = Math.min(this.lowestConcurrency, message.concurrency);
