@@ -80,9 +80,9 @@ export class Member {
     if (!enough()) await this.#report((message) => message.type === 'progress' && enough());
   }
 
-  /** Resolves with the facts of the first such event, also when it already came. */
-  async event(name: string): Promise<unknown> {
-    const came = this.events.find((event) => event.name === name);
+  /** Resolves with the facts of the first such event that came after the first `after` of all kinds. */
+  async event(name: string, after = 0): Promise<unknown> {
+    const came = this.events.slice(after).find((event) => event.name === name);
     if (came) return came.facts;
     const message = await this.#report((report) => report.type === 'event' && report.name === name);
     return (message as Event).facts;
