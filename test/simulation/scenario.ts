@@ -80,7 +80,7 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
       server.stop();
       await clock.advance(random.below(30 * SECOND));
     }
-    await clock.advance(random.chance(0.15) ? random.below(8 * MINUTE) : random.below(2 * SECOND));
+    await clock.advance(random.chance(0.15) ? random.below(6 * MINUTE) : random.below(2 * SECOND));
   }
 }
 
@@ -111,7 +111,8 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
     server.resume();
     if (server !== gone && !server.running) server.start();
   }
-  await clock.advance(20 * MINUTE);
+  // Long enough for a writer to go quiet, be parked, and be found.
+  await clock.advance(6 * MINUTE);
   for (const server of servers) {
     if (server === gone) continue;
     if (!server.running)
@@ -138,7 +139,7 @@ function drawSettings(random: SeededRandom): SettingsInput {
       flushIntervalMs: random.pick([0, 20]),
       retireAfterMs: 90 * SECOND,
     },
-    poll: { minMs: 500, maxMs: 10 * SECOND },
+    poll: { minMs: 500, maxMs: 15 * SECOND },
     read: {
       patienceMs: MINUTE,
       segmentsAhead: random.pick([1, 2, 8]),
@@ -151,7 +152,7 @@ function drawSettings(random: SeededRandom): SettingsInput {
     janitor: {
       enabled: random.chance(0.8),
       quietMs: 2 * MINUTE,
-      intervalMs: MINUTE,
+      intervalMs: random.pick([1, 2, 3]) * MINUTE,
       mergeFrom: random.pick([2, 3, 16]),
       forgetAfterMs: 10_000 * MINUTE,
     },

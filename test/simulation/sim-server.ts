@@ -1,6 +1,5 @@
 import { PoisonError } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/logger.ts';
-import type { Random } from '../../src/base/random.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { segmentKey } from '../../src/log/keys.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
@@ -89,7 +88,7 @@ export class SimServer {
         store,
         state: this.#state,
         clock,
-        random: random as Random,
+        random,
         ...(trace && { logger: tracing(trace) }),
       },
     );
@@ -189,7 +188,7 @@ export class SimServer {
     await node.subscribe({ name, from, maxBatch: 1 + this.#random.below(8) }, async (updates) => {
       for (const update of updates) {
         const { id, writer, lane, sequence, index } = update;
-        const token = String((update.data as { token: string }).token);
+        const { token } = update.data as { token: string };
         const digest = JSON.stringify(update.content);
         if ((update.content as { poison: boolean }).poison) throw new PoisonError('poison', { details: {} });
         this.#world.ledger.push({
