@@ -4,6 +4,7 @@ import type { NewUpdate } from './base/update.ts';
 import { checkSettings } from './config/check-settings.ts';
 import { defaultServerName } from './config/default-server-name.ts';
 import type { SettingsInput } from './config/settings.ts';
+import type { FoundFleet } from './log/fleet-id.ts';
 import { type Components, type Foundation, openFoundation } from './node/foundation.ts';
 import { type JoinOptions, joinFleet } from './node/join-fleet.ts';
 import {
@@ -27,8 +28,8 @@ export async function createPublisher(
   const events: NodeEmitter = new Emitter();
   const foundation = await openFoundation({ settings: checked, server, events }, components, options);
   try {
-    const fleetId = await joinFleet(foundation, options);
-    return new StandalonePublisher(foundation, fleetId, options.role ?? 'node');
+    const fleet = await joinFleet(foundation, options);
+    return new StandalonePublisher(foundation, fleet, options.role ?? 'node');
   } catch (error) {
     await foundation.close();
     throw error;
@@ -42,7 +43,7 @@ export class StandalonePublisher {
   readonly #publisher: Publisher;
   #stopping: Promise<void> | undefined;
 
-  constructor(foundation: Foundation, fleetId: string, role: 'node' | 'guest') {
+  constructor(foundation: Foundation, { fleetId, time }: FoundFleet, role: 'node' | 'guest') {
     const { settings, server, keys, events } = foundation;
     this.events = events;
     this.#foundation = foundation;
@@ -50,6 +51,7 @@ export class StandalonePublisher {
       { ...settings, settings: settings.publish, server, fleetId, keys, role },
       foundation,
     );
+    this.#publisher.observeStoreTime(time);
     this.#publisher.start();
   }
 

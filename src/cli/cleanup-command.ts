@@ -50,7 +50,7 @@ async function clean(session: Session, options: CleanupOptions): Promise<ExitCod
     { role: 'guest' },
   );
   try {
-    const fleetId = await joinFleet(foundation, { signal: session.signal });
+    const { fleetId } = await joinFleet(foundation, { signal: session.signal });
     if (!dryRun)
       session.errors.write(
         `what goes is deleted ${formatQuantity(retention.marginMs, 'ms')} after it was announced\n`,

@@ -1,6 +1,6 @@
 import { backoffMs } from '../base/backoff.ts';
 import { BucketcastError, isBucketcastError } from '../base/errors.ts';
-import { readOrCreateFleetId } from '../log/fleet-id.ts';
+import { type FoundFleet, readOrCreateFleetId } from '../log/fleet-id.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface JoinOptions {
@@ -13,17 +13,18 @@ export interface JoinOptions {
  * Learns (or, in an empty bucket, makes) the fleet's id. The id that the state remembers must be the bucket's:
  * `fleet-mismatch` otherwise, since positions in one fleet mean nothing in another.
  */
-export async function joinFleet(foundation: Foundation, options: JoinOptions = {}): Promise<string> {
+export async function joinFleet(foundation: Foundation, options: JoinOptions = {}): Promise<FoundFleet> {
   const { store, state, random, clock, settings, events } = foundation;
   for (let attempt = 0; ; attempt++) {
     try {
       const remembered = state.fleetId();
       const create = remembered === undefined;
-      const { fleetId } = await readOrCreateFleetId(store, random, { create, clock }, options.signal);
+      const found = await readOrCreateFleetId(store, random, { create, clock }, options.signal);
+      const { fleetId } = found;
       if (remembered !== undefined && remembered !== fleetId)
         throw otherFleet(foundation, remembered, fleetId);
       if (remembered === undefined) state.rememberFleet(fleetId);
-      return fleetId;
+      return found;
     } catch (error) {
       if (!options.waitForStore || !isBucketcastError(error, 'store-unavailable')) throw error;
       const retryInMs = backoffMs(attempt, settings.retry, random);

@@ -4,6 +4,7 @@ import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { Subscription, SubscriptionSpec } from '../coordinate/subscription.ts';
 import { UpdateIterator } from '../coordinate/update-iterator.ts';
 import { Janitor } from '../jobs/janitor.ts';
+import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
@@ -32,15 +33,14 @@ export class RunningNode {
     const foundation = await openFoundation(identity, components);
     try {
       meterEvents(foundation);
-      const fleetId = await joinFleet(foundation, options);
-      return new RunningNode(foundation, fleetId);
+      return new RunningNode(foundation, await joinFleet(foundation, options));
     } catch (error) {
       await foundation.close();
       throw error;
     }
   }
 
-  private constructor(foundation: Foundation, fleetId: string) {
+  private constructor(foundation: Foundation, { fleetId, time }: FoundFleet) {
     const { settings, server, keys, metrics } = foundation;
     const { forgetAfterMs } = settings.janitor;
     const fleet = { ...settings, server, fleetId, keys };
@@ -49,6 +49,7 @@ export class RunningNode {
     this.#fleetId = fleetId;
     this.#fetcher = fetcher;
     this.publisher = new Publisher({ ...fleet, settings: settings.publish }, foundation);
+    this.publisher.observeStoreTime(time);
     this.coordinator = new Coordinator({ ...fleet, forgetAfterMs }, { ...foundation, fetcher });
     if (settings.janitor.enabled)
       this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });

@@ -17,6 +17,7 @@ export class Member {
   /** Of the latest one. */
   progress: Progress = { delivered: 0, durable: 0, concurrency: 0 };
   lowestConcurrency = Number.POSITIVE_INFINITY;
+  readonly stateDirectory: string;
   readonly #plan: Omit<MemberPlan, 'session'>;
   #session = 0;
   #requests = 0;
@@ -26,6 +27,7 @@ export class Member {
 
   constructor(plan: Omit<MemberPlan, 'session'>) {
     this.name = plan.name;
+    this.stateDirectory = plan.stateDirectory;
     this.#plan = plan;
   }
 
