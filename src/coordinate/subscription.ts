@@ -85,6 +85,7 @@ export class Subscription {
   readonly #supervisor: Supervisor;
   #down = true;
   #workQueued = false;
+  readonly #ended = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
   #stopped = false;
   #onQuiet: (() => void) | undefined;
@@ -159,6 +160,11 @@ export class Subscription {
     };
   }
 
+  /** Resolves when it has stopped, whoever asked for that. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   /** Takes nothing new, waits for the sink, then takes the rest away from it. Idempotent. */
   stop({ timeoutMs }: { readonly timeoutMs: number } = this.#parts.stop): Promise<void> {
     this.#stopping ??= this.#stop(timeoutMs);
@@ -178,6 +184,7 @@ export class Subscription {
     this.#mailbox.close();
     this.#supervisor.close();
     this.#parts.stopped();
+    this.#ended.resolve();
   }
 
   /** Until the sink is through with what it has, at most `timeoutMs`. */

@@ -1,15 +1,19 @@
+import { isBucketcastError } from '../base/errors.ts';
 import type { Update } from '../base/update.ts';
 import type { Deliver, DeliveryControl } from './sink-runner.ts';
 import type { Subscription } from './subscription.ts';
+
+type IteratedSubscription = Pick<Subscription, 'stop' | 'ended'>;
 
 /**
  * A subscription as `for await (const update of updates)`. An update is acknowledged when the next one is asked for:
  * leaving the loop in its body keeps that update for the next time. One consumer at a time.
  *
- * `deliver` goes into a spec with `ack: 'explicit'`; `stop` stops the subscription made of it when the loop is left.
+ * Leaving the loop stops the subscription; a subscription that stops ends the loop. One that could not be made lets
+ * `next()` throw why, once.
  */
 export class UpdateIterator implements AsyncIterableIterator<Update, undefined> {
-  readonly #stop: () => Promise<void>;
+  readonly #subscription: Promise<IteratedSubscription | undefined>;
   readonly #batches: {
     readonly updates: readonly Update[];
     readonly control: DeliveryControl;
@@ -18,13 +22,20 @@ export class UpdateIterator implements AsyncIterableIterator<Update, undefined> 
   #given: { readonly update: Update; readonly control: DeliveryControl } | undefined;
   #wake: (() => void) | undefined;
   #ended = false;
+  #failure: { readonly error: unknown } | undefined;
 
-  constructor(stop: (() => Promise<void>) | Promise<Pick<Subscription, 'stop'>>) {
-    this.#stop = typeof stop === 'function' ? stop : async () => (await stop).stop({ timeoutMs: 0 });
+  /** `subscribe` makes a subscription with this sink and `ack: 'explicit'`. */
+  constructor(subscribe: (deliver: Deliver) => Promise<IteratedSubscription>) {
+    this.#subscription = subscribe(this.#deliver).catch((error: unknown) => {
+      // A node that stops first is no failure of the loop.
+      if (!isBucketcastError(error, 'closed')) this.#failure = { error };
+      return undefined;
+    });
+    void this.#subscription.then((subscription) => subscription?.ended).then(() => this.#end());
   }
 
   /** Hands a batch over to whoever iterates; what is left of an earlier one is void and comes again in this. */
-  readonly deliver: Deliver = (updates, control) => {
+  readonly #deliver: Deliver = (updates, control) => {
     this.#batches.length = 0;
     this.#batches.push({ updates, control, at: 0 });
     this.#wake?.();
@@ -33,7 +44,7 @@ export class UpdateIterator implements AsyncIterableIterator<Update, undefined> 
   async next(): Promise<IteratorResult<Update, undefined>> {
     await this.#acknowledge();
     for (;;) {
-      if (this.#ended) return { done: true, value: undefined };
+      if (this.#ended) return this.#finish();
       const batch = this.#batches[0];
       const update = batch?.updates[batch.at];
       if (batch !== undefined && update !== undefined && !batch.control.signal.aborted) {
@@ -49,16 +60,10 @@ export class UpdateIterator implements AsyncIterableIterator<Update, undefined> 
 
   /** Ends the iteration; the update given last is not acknowledged. */
   async return(): Promise<IteratorResult<Update, undefined>> {
-    this.end();
-    await this.#stop();
+    this.#failure = undefined;
+    this.#end();
+    await (await this.#subscription)?.stop({ timeoutMs: 0 });
     return { done: true, value: undefined };
-  }
-
-  /** Nothing more comes: the subscription has stopped. */
-  end(): void {
-    this.#ended = true;
-    this.#given = undefined;
-    this.#wake?.();
   }
 
   [Symbol.asyncIterator](): this {
@@ -67,6 +72,19 @@ export class UpdateIterator implements AsyncIterableIterator<Update, undefined> 
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#given = undefined;
+    this.#wake?.();
+  }
+
+  #finish(): IteratorResult<Update, undefined> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure.error;
+    return { done: true, value: undefined };
   }
 
   /** Of a batch that a crash has taken back, nothing is left to acknowledge: its updates come again. */

@@ -73,10 +73,7 @@ export class RunningNode {
   }
 
   updates(options: SubscribeOptions): UpdateIterator {
-    const started = Promise.withResolvers<Subscription>();
-    const iterator = new UpdateIterator(started.promise);
-    started.resolve(this.subscribe({ ...options, ack: 'explicit' }, iterator.deliver));
-    return iterator;
+    return new UpdateIterator((deliver) => this.subscribe({ ...options, ack: 'explicit' }, deliver));
   }
 
   snapshot(): NodeSnapshot {

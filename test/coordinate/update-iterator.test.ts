@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Subscription } from '../../src/coordinate/subscription.ts';
 import { UpdateIterator } from '../../src/coordinate/update-iterator.ts';
 import { settle } from '../support/fake-clock.ts';
 import { urls } from './fleet-log.ts';
@@ -11,21 +12,19 @@ async function iterated(count: number, maxBatch = 3) {
   const coordinator = rig.coordinator();
   coordinator.start();
   const make = async () => {
-    const iterator: UpdateIterator = new UpdateIterator(async () =>
-      (await subscription).stop({ timeoutMs: 0 }),
-    );
-    const subscription = coordinator.subscribe(
-      rig.spec({ ack: 'explicit', maxBatch, deliver: iterator.deliver }),
-    );
-    await rig.wait(subscription);
-    return iterator;
+    const made = Promise.withResolvers<Subscription>();
+    const iterator = new UpdateIterator((deliver) => {
+      made.resolve(coordinator.subscribe(rig.spec({ ack: 'explicit', maxBatch, deliver })));
+      return made.promise;
+    });
+    return { iterator, subscription: await rig.wait(made.promise) };
   };
   return { rig, coordinator, make };
 }
 
 test('a loop gets every update in order, each acknowledged when the next is asked for', async () => {
   const { rig, coordinator, make } = await iterated(7);
-  const iterator = await make();
+  const { iterator } = await make();
   const got: string[] = [];
   for (let at = 0; at < 7; at += 1) {
     const { value } = await rig.wait(iterator.next());
@@ -38,12 +37,12 @@ test('a loop gets every update in order, each acknowledged when the next is aske
 
 test('leaving a loop keeps the update it was left at for the next time', async () => {
   const { rig, coordinator, make } = await iterated(5);
-  for await (const { url } of await make()) {
+  for await (const { url } of (await make()).iterator) {
     rig.delivered.push(url);
     if (url === 'a/2') break;
   }
   assert.deepEqual(rig.positions(), { 'a/0': '2.0' });
-  for await (const { url } of await make()) {
+  for await (const { url } of (await make()).iterator) {
     rig.delivered.push(url);
     if (url === 'a/4') break;
   }
@@ -53,10 +52,10 @@ test('leaving a loop keeps the update it was left at for the next time', async (
 
 test('a loop that waits ends when the subscription does', async () => {
   const { rig, coordinator, make } = await iterated(0);
-  const iterator = await make();
+  const { iterator, subscription } = await make();
   const next = iterator.next();
   await settle();
-  iterator.end();
+  await subscription.stop();
   assert.deepEqual(await next, { done: true, value: undefined });
   await coordinator.stop();
   assert.equal(rig.clock.pending, 0);

@@ -9,10 +9,10 @@ import type { MemberCommand } from './member-plan.ts';
 export interface PublisherParts {
   /** Whose calls these are, in the ledger. */
   readonly name: string;
-  publish(update: NewUpdate): Promise<Published>;
-  write(entry: LedgerEntry): void;
+  readonly publish: (update: NewUpdate) => Promise<Published>;
+  readonly write: (entry: LedgerEntry) => void;
   /** An update is durable. */
-  progressed(): void;
+  readonly progressed: () => void;
 }
 
 type Batch = Extract<MemberCommand, { do: 'publish' }>;
