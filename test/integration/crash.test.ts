@@ -11,7 +11,7 @@ testOnStores(
     await writer!.do({ do: 'publish', prefix: 'w', count: 200 });
 
     const reader = fleet.member('reader', { handlerMs: 20, maxBatch: 10 });
-    for (const delivered of [25, 45, 65]) {
+    for (const delivered of [25, 65]) {
       reader.start();
       await reader.reached({ delivered });
       await reader.kill();
@@ -21,14 +21,14 @@ testOnStores(
     await fleet.settled();
     const verdict = await fleet.judged();
     assert.equal(verdict.delivered - verdict.repeats, 200);
-    assert.ok(verdict.repeats <= 3 * 10, 'at most the batch in hand comes again, each time');
+    assert.ok(verdict.repeats <= 2 * 10, 'at most the batch in hand comes again, each time');
   },
 );
 
 testOnStores('kill -9 in the middle of publishing loses nothing that was answered', async (t, store) => {
   const fleet = new Fleet(t, { store });
   const [reader, writer] = await fleet.started('reader', 'writer');
-  for (const session of [1, 2, 3]) {
+  for (const session of [1, 2]) {
     if (!writer!.running) writer!.start();
     await writer!.ready();
     await writer!.do({ do: 'load', prefix: `w${session}`, concurrency: 20 });
@@ -39,7 +39,7 @@ testOnStores('kill -9 in the middle of publishing loses nothing that was answere
   await writer!.ready();
   await writer!.do({ do: 'publish', prefix: 'last', count: 1 });
   await fleet.settled();
-  assert.ok(reader!.progress.delivered > 300);
+  assert.ok(reader!.progress.delivered > 200);
   const verdict = await fleet.judged();
   assert.ok(verdict.published > verdict.durable, 'the kills came while calls were under way');
 });

@@ -18,12 +18,12 @@ const brisk = {
 
 /** The members of one test, on one store. None of their processes outlives the test. */
 export class Fleet {
-  readonly #settings: SettingsInput;
+  readonly settings: SettingsInput;
   readonly #members: Member[] = [];
   readonly #directory = temporaryDirectory();
 
   constructor(t: TestContext, settings: SettingsInput) {
-    this.#settings = { ...brisk, ...settings };
+    this.settings = { ...brisk, ...settings };
     t.after(() => Promise.all(this.#members.map((member) => member.kill())));
   }
 
@@ -39,7 +39,7 @@ export class Fleet {
       stateDirectory: join(this.#directory, name),
       ledgerFile: join(this.#directory, `${name}.ndjson`),
       ...plan,
-      settings: merged(this.#settings, plan.settings),
+      settings: merged(this.settings, plan.settings),
     });
     this.#members.push(member);
     return member;

@@ -13,10 +13,18 @@ export function testOnStores(
   title: string,
   run: (t: TestContext, store: StoreSettings) => Promise<void>,
 ): void {
+  testOnFiles(title, run);
+  testOnCeph(title, async (t, ceph) => run(t, impatient(ceph.storeSettings(await ceph.makeBucket()))));
+}
+
+/** A test of something that is the same on any store. */
+export function testOnFiles(
+  title: string,
+  run: (t: TestContext, store: StoreSettings) => Promise<void>,
+): void {
   test(`${title}, on the embedded store`, { timeout }, (t) =>
     run(t, { url: `file:${temporaryDirectory()}` }),
   );
-  testOnCeph(title, async (t, ceph) => run(t, impatient(ceph.storeSettings(await ceph.makeBucket()))));
 }
 
 /** A test that needs a real gateway; skipped where Ceph is not installed. */
