@@ -30,7 +30,7 @@ export function digestOf(document: Uint8Array): string {
 /** A feed of every entry since the beginning, as some sites serve it: about 285 KB. */
 function archive(entries: number): string {
   const head = '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n';
-  const title = '<title>The complete archive</title><id>tag:archive.example,2026:all</id>\n';
+  const title = '<title>The complete archive</title><id>tag:example.org,2026:all</id>\n';
   return `${head}${title}${Array.from({ length: entries }, (_, index) => archiveEntry(index)).join('')}</feed>\n`;
 }
 
@@ -38,8 +38,8 @@ function archiveEntry(index: number): string {
   const day = new Date(Date.UTC(2020, 0, 1 + index)).toISOString();
   const words = Array.from({ length: 40 }, (_, word) => lexicon[(index * 7 + word * word) % lexicon.length]);
   return [
-    `<entry><title>Entry ${index}: ${words.slice(0, 5).join(' ')}</title><id>tag:archive.example,2026:${index}</id>`,
-    `<updated>${day}</updated><link href="https://archive.example/${index}"/>`,
+    `<entry><title>Entry ${index}: ${words.slice(0, 5).join(' ')}</title><id>tag:example.org,2026:${index}</id>`,
+    `<updated>${day}</updated><link href="https://example.org/archive/${index}"/>`,
     `<content type="html"><![CDATA[<p>${words.join(' ')}</p>]]></content></entry>\n`,
   ].join('');
 }
