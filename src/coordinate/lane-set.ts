@@ -87,10 +87,13 @@ export class LaneSet {
     if (held.fetches >= budget.fetches) return;
     const demands = lanes.flatMap((lane) => {
       const reader = lane.reader as LaneReader;
-      const wanted = reader.wanted();
+      const { head } = reader.state;
+      // Where a wrong guess would matter, a lane's first segment comes alone.
+      const alone = lane.estimate === undefined && this.#estimate > guessLimit(budget.bytes);
+      const wanted = reader.wanted().filter((sequence) => sequence === head || !alone);
       return wanted.length === 0
         ? []
-        : [{ lane: reader, head: reader.state.head, wanted, estimate: this.#estimateOf(lane, budget.bytes) }];
+        : [{ lane: reader, head, wanted, estimate: this.#estimateOf(lane, budget.bytes) }];
     });
     const picks = planFetches(demands, held, budget);
     if (picks.length > 0) this.#turn += 1;
@@ -145,9 +148,9 @@ export class LaneSet {
   }
 
   /** Bytes in memory, fetches under way counted by their expected size. */
-  bytes(): { readonly held: number; readonly fetches: number } {
-    const { heads, ahead, fetches } = this.#holdings(0);
-    return { held: heads + ahead, fetches };
+  bytes(budget: Budget): { readonly held: number; readonly fetches: number } {
+    const { heads, ahead, fetches } = this.#holdings(0, budget.bytes);
+    return { held: Math.round(heads + ahead), fetches };
   }
 
   /** Segments not yet acknowledged. */
@@ -179,7 +182,7 @@ export class LaneSet {
       changed: () => this.#owner.changed(),
       pollSoon: () => this.#owner.pollSoon(),
       received: (bytes: number) => {
-        lane.estimate = correctedEstimate(lane.estimate ?? bytes, bytes);
+        lane.estimate = correctedEstimate(lane.estimate ?? this.#estimate, bytes);
         this.#estimate = correctedEstimate(this.#estimate, bytes);
       },
     };
@@ -201,7 +204,7 @@ export class LaneSet {
     return start === 0 ? lanes : [...lanes.slice(start), ...lanes.slice(0, start)];
   }
 
-  #holdings(delivering: number, budget?: number) {
+  #holdings(delivering: number, budget: number) {
     const total = { heads: delivering, ahead: 0, fetches: 0, fetchesAhead: 0 };
     for (const lane of this.#active.values()) {
       const { headBytes, aheadBytes, headFetches, aheadFetches } = (lane.reader as LaneReader).holdings;
@@ -214,10 +217,14 @@ export class LaneSet {
     return total;
   }
 
-  /** A guess must not make a lane look too large for a small budget: its first segment is what corrects it. */
-  #estimateOf(lane: Lane, budget = Number.POSITIVE_INFINITY): number {
-    return Math.max(1, lane.estimate ?? Math.min(this.#estimate, budget / 8));
+  #estimateOf(lane: Lane, budget: number): number {
+    return Math.max(1, lane.estimate ?? Math.min(this.#estimate, guessLimit(budget)));
   }
+}
+
+/** A guess must not make a lane look too large for a small budget: its first segment is what corrects it. */
+function guessLimit(budget: number): number {
+  return budget / 8;
 }
 
 function newLane(id: LaneId, place: Place): Lane {

@@ -146,7 +146,7 @@ export class Subscription {
   }
 
   snapshot(): SubscriptionSnapshot {
-    const { held, fetches } = this.#lanes.bytes();
+    const { held, fetches } = this.#lanes.bytes(this.#parts.budget());
     const running = this.#runner.paused ? 'paused' : 'running';
     const up = this.#down ? 'crashed' : running;
     return {

@@ -97,6 +97,29 @@ test('the head of a lane is fetched though others read ahead as far as memory al
   await coordinator.stop();
 });
 
+test('a lane that begins with a small segment is not taken for one of small segments', async () => {
+  const limit = 1 << 20;
+  const rig = new Rig({ limits: { bytesInFlight: limit } });
+  const writer = rig.log.writer('a');
+  await rig.log.publish(writer, 1);
+  const coordinator = await subscribed(rig);
+  await rig.wait(coordinator.idle());
+  const content = 'x'.repeat(256 << 10);
+  for (let at = 1; at < 30; at += 1) await rig.log.segment(writer, at, [`a/${at}`], { content });
+  await rig.log.tip(writer, { next: 30, oldest: 0 });
+  const open = Promise.withResolvers<void>();
+  const head = segmentKey({ writer, lane: 0 }, 1);
+  rig.store.holds = (_call, key) => (key === head ? open.promise : undefined);
+  await rig.clock.advance(MINUTE);
+  assert.deepEqual(rig.delivered, ['a/0']);
+  const held = coordinator.snapshot().bytesHeld;
+  assert.ok(held <= limit, `${held} bytes are held`);
+  open.resolve();
+  await rig.wait(coordinator.idle());
+  assert.deepEqual(rig.delivered, urls('a', 0, 30));
+  await coordinator.stop();
+});
+
 test('a segment larger than all the memory allowed is still read', async () => {
   const rig = new Rig({ limits: { bytesInFlight: 1 << 20 } });
   const writer = rig.log.writer('a');
