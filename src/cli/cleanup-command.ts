@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { Emitter } from '../base/emitter.ts';
 import { formatQuantity } from '../config/quantity.ts';
+import { MINUTE } from '../config/units.ts';
 import { type CleanupReport, cleanup } from '../jobs/cleanup.ts';
 import { openFoundation } from '../node/foundation.ts';
 import { joinFleet } from '../node/join-fleet.ts';
 import type { RunCommand } from './command.ts';
-import { type ExitCode, exitCode } from './exit-code.ts';
+import { type ExitCode, exitCode, UsageError } from './exit-code.ts';
 import { openLogger } from './log.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
@@ -18,9 +19,11 @@ interface CleanupOptions extends SettingsOptions {
 }
 
 const examples = `
-Trims what is parked (writers that went silent) and what this server's own earlier writers left; running nodes trim
-their own. Ages are by the store's clock. What it trims is announced first and deleted after retention.marginMs, so
-that readers can still fetch it; readers that come later are told what is gone.
+Trims what writers that fell silent have left, and what this server's own earlier writers did; running nodes trim
+their own. A writer counts as silent when its tip has not moved for janitor.quietMs and retention.marginMs together;
+it is then parked, as running nodes do. Ages are by the store's clock. What it trims is announced first and deleted
+after retention.marginMs, so that readers can still fetch it; readers that come later are told what is gone. When it
+is stopped during that wait, a node or the next cleanup deletes.
 
 Examples:
   bucketcast cleanup --dry-run
@@ -43,6 +46,8 @@ async function clean(session: Session, options: CleanupOptions): Promise<ExitCod
   const { server, retention, janitor } = settings;
   const dryRun = options.dryRun === true;
   const maxAgeMs = options.maxAge ?? retention.maxAgeMs;
+  if (maxAgeMs < MINUTE)
+    throw new UsageError(`--max-age: expected at least 1m, got ${formatQuantity(maxAgeMs, 'ms')}`);
   const logger = await openLogger(settings.log, session);
   const foundation = await openFoundation(
     { settings, server, events: new Emitter() },
@@ -51,20 +56,23 @@ async function clean(session: Session, options: CleanupOptions): Promise<ExitCod
   );
   try {
     const { fleetId } = await joinFleet(foundation, { signal: session.signal });
-    if (!dryRun)
-      session.errors.write(
-        `what goes is deleted ${formatQuantity(retention.marginMs, 'ms')} after it was announced\n`,
-      );
+    const margin = formatQuantity(retention.marginMs, 'ms');
     const report = await cleanup(
       {
         fleetId,
         keys: foundation.keys,
         maxAgeMs,
         marginMs: retention.marginMs,
+        silentMs: janitor.quietMs + retention.marginMs,
         forgetAfterMs: janitor.forgetAfterMs,
         dryRun,
       },
-      { ...foundation, signal: session.signal },
+      {
+        ...foundation,
+        signal: session.signal,
+        onAnnounced: (segments) =>
+          session.errors.write(`${counted(segments, 'segment')} announced; deleted in ${margin}\n`),
+      },
     );
     if (options.json) await session.output.json({ dryRun, maxAgeMs, ...report });
     else await print(session, report, dryRun);
@@ -75,17 +83,23 @@ async function clean(session: Session, options: CleanupOptions): Promise<ExitCod
 }
 
 async function print({ output, errors }: Session, report: CleanupReport, dryRun: boolean): Promise<void> {
-  const { trimmed, deletedSegments, orphanedBatches, unreadableBatches } = report;
+  const { parked, trimmed, deletedSegments, orphanedBatches, unreadableBatches } = report;
   if (trimmed.length > 0) {
     const rows = trimmed.map(({ writer, lane, from, to }) => [writer, `${lane}`, `${from}–${to - 1}`]);
     await output.table(['writer', 'lane', 'segments'], rows);
   }
   const segments = trimmed.reduce((sum, { from, to }) => sum + to - from, 0);
+  const writers = counted(parked.length, 'silent writer');
+  const batches = counted(orphanedBatches.length, 'forgotten batch', 'forgotten batches');
   await output.write(
     dryRun
-      ? `${segments} segments and ${orphanedBatches.length} forgotten batches would go\n`
-      : `${deletedSegments} segments and ${orphanedBatches.length} forgotten batches deleted\n`,
+      ? `${counted(segments, 'segment')} and ${batches} would go, ${writers} would be parked\n`
+      : `${counted(deletedSegments, 'segment')} and ${batches} deleted, ${writers} parked\n`,
   );
   for (const batch of unreadableBatches)
     errors.write(`bucketcast: the batch ${batch} could not be read and was left alone\n`);
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,11 +1,13 @@
 import type { Clock } from '../base/clock.ts';
+import type { NodeEmitter } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
 import type { FleetKeys } from '../log/fleet-keys.ts';
-import { parkedPrefix, parseParkedKey } from '../log/keys.ts';
+import { markerKey, parkedPrefix, parseParkedKey } from '../log/keys.ts';
 import { maxBatchEntries, type ParkedEntry } from '../log/parked-batch.ts';
 import { deleteKeys } from '../publish/delete-keys.ts';
 import { listMarkers } from '../publish/parked-batches.ts';
 import { joinAllEntries } from '../publish/parked-entries.ts';
+import { type ExtendedCandidate, extendAll, parkExtended } from '../publish/parking.ts';
 import { writeBatch } from '../publish/write-batch.ts';
 import { readWriterTips } from '../publish/writer-tips.ts';
 import type { State } from '../state/state.ts';
@@ -13,6 +15,7 @@ import { listAll } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { ParkedTrim, type TrimmedEntry } from './parked-trim.ts';
 import { entriesFrom, ParkedView } from './parked-view.ts';
+import { silentWriters } from './silent-writers.ts';
 
 export interface CleanupSettings {
   readonly fleetId: string;
@@ -21,6 +24,8 @@ export interface CleanupSettings {
   readonly maxAgeMs: number;
   /** Wait between announcing and deleting, in which readers may still fetch, milliseconds. */
   readonly marginMs: number;
+  /** Writers whose tips have stood for this long by the store's clock are parked; above `janitor.quietMs`, milliseconds. */
+  readonly silentMs: number;
   /** Batches without a marker go when they are older than this, milliseconds: nobody can still be about to announce them. */
   readonly forgetAfterMs: number;
   /** Only report; nothing is written or deleted. */
@@ -32,10 +37,15 @@ export interface CleanupComponents {
   readonly state: Pick<State, 'unparkedWriters'>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly events: Pick<NodeEmitter, 'emit'>;
   readonly signal: AbortSignal;
+  /** Told when the wait for the margin begins: so many segments go after it. */
+  readonly onAnnounced?: (segments: number) => void;
 }
 
 export interface CleanupReport {
+  /** Silent writers that are, or would be, parked: their tips give way to a line in a batch. */
+  readonly parked: readonly string[];
   /** Segments `[from, to)` that are, or would be, announced as trimmed. */
   readonly trimmed: readonly {
     readonly writer: string;
@@ -52,9 +62,9 @@ export interface CleanupReport {
 }
 
 /**
- * Trims by age whatever is parked or was written from this state directory, by the same steps as a janitor: announce
- * in a batch, wait for the margin, delete. Takes as long as the margin when there is something to announce. Whatever
- * it leaves undone by being aborted, a janitor or the next cleanup completes.
+ * Parks writers that have fallen silent, and trims by age whatever is parked or was written from this state directory,
+ * by the same steps as a janitor: announce in a batch, wait for the margin, delete. Takes as long as the margin when
+ * there is something to announce. Whatever it leaves undone by being aborted, a janitor or the next cleanup completes.
  */
 export async function cleanup(
   settings: CleanupSettings,
@@ -70,14 +80,17 @@ export async function cleanup(
   });
   const trim = new ParkedTrim({ ...parts, maxAgeMs: settings.maxAgeMs });
   const { batches, time } = await view.refresh();
+  const silent = await extendAll(await silentWriters(settings.silentMs, parts), parts);
   const own = await ownEntries(time, parts);
+  const entries = [...entriesFrom(batches, 0), ...silent.map(silentEntry), ...own];
   const trimmed: TrimmedEntry[] = [];
-  for (const entry of joinAllEntries([...entriesFrom(batches, 0), ...own]).values()) {
+  for (const entry of joinAllEntries(entries).values()) {
     const plan = await trim.plan(entry, time);
     if (plan && plan.ranges.length > 0) trimmed.push(plan);
   }
   const orphanedBatches = await findOrphans(settings, parts);
   const report = {
+    parked: silent.map(({ writer }) => writer),
     trimmed: trimmed.flatMap(({ entry: { writer }, ranges }) =>
       ranges.map((range) => ({ writer, ...range })),
     ),
@@ -87,6 +100,7 @@ export async function cleanup(
   if (settings.dryRun) return { ...report, deletedSegments: 0 };
 
   await deleteKeys(orphanedBatches, { store, signal });
+  await parkExtended(silent, parts);
   let deletedSegments = 0;
   for (const entry of joinAllEntries(entriesFrom(batches, settings.marginMs)).values()) {
     deletedSegments += await trim.sweep(entry);
@@ -98,6 +112,7 @@ export async function cleanup(
       parts,
     );
   }
+  components.onAnnounced?.(report.trimmed.reduce((sum, { from, to }) => sum + to - from, 0));
   await clock.sleep(settings.marginMs, signal);
   for (const { entry } of trimmed) deletedSegments += await trim.sweep(entry);
   return { ...report, deletedSegments };
@@ -115,13 +130,19 @@ async function ownEntries(time: number, parts: Parts): Promise<ParkedEntry[]> {
   return entries;
 }
 
+function silentEntry({ writer, lanes, time }: ExtendedCandidate): ParkedEntry {
+  return { writer, lanes, parkedAt: time };
+}
+
+/** Absence from a LIST means nothing, so a marker that is not listed is asked for. */
 async function findOrphans({ forgetAfterMs }: CleanupSettings, { store, signal }: Parts): Promise<string[]> {
   const { markers, time } = await listMarkers({ store, signal });
   const marked = new Set(markers.map(({ batch }) => batch));
   const orphans: string[] = [];
   for await (const { key, lastModified } of listAll(store, parkedPrefix, { signal })) {
     const batch = parseParkedKey(key);
-    if (batch !== undefined && !marked.has(batch) && time - lastModified >= forgetAfterMs) orphans.push(key);
+    if (batch === undefined || marked.has(batch) || time - lastModified < forgetAfterMs) continue;
+    if ((await store.head(markerKey(batch), { signal })).status === 'missing') orphans.push(key);
   }
   return orphans;
 }

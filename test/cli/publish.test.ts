@@ -174,21 +174,3 @@ it('--no-own leaves out what this server published itself', async () => {
     ['theirs'],
   );
 });
-
-it('cleanup says what it would do, and does it', async () => {
-  const { words } = workplace();
-  await command(['publish', 'u', ...words]);
-  const dry = await command(['cleanup', '--dry-run', '--max-age', '1d', '--json', ...words]);
-  assert.equal(dry.code, 0, dry.err);
-  assert.deepEqual(JSON.parse(dry.out), {
-    dryRun: true,
-    maxAgeMs: 86_400_000,
-    trimmed: [],
-    orphanedBatches: [],
-    unreadableBatches: [],
-    deletedSegments: 0,
-  });
-  const environment = { BUCKETCAST_RETENTION_MARGIN_MS: '0' };
-  const { code, out } = await command(['cleanup', ...words], { environment });
-  assert.deepEqual([code, out], [0, '0 segments and 0 forgotten batches deleted\n']);
-});
