@@ -1,4 +1,7 @@
-/** A small typed emitter: `Events` maps a name to its payload. Listeners run synchronously, in order. */
+/**
+ * A small typed emitter: `Events` maps a name to its payload. Listeners run synchronously, in order. As with DOM events
+ * what a listener throws is uncaught in the process, and neither reaches whoever emits nor keeps it from the others.
+ */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(payload: never) => void>>();
 
@@ -12,7 +15,13 @@ export class Emitter<Events extends object> {
 
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
-      (listener as (payload: Events[Name]) => void)(payload);
+      try {
+        (listener as (payload: Events[Name]) => void)(payload);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
   }
 }

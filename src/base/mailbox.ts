@@ -1,3 +1,5 @@
+import { Fifo } from './fifo.ts';
+
 /**
  * An actor's inbox: messages are handled one at a time, in the order of arrival.
  * `handle` may be asynchronous; the next message waits for it. A throw goes to `onCrash`
@@ -6,7 +8,7 @@
 export class Mailbox<Message> {
   readonly #handle: (message: Message) => void | Promise<void>;
   readonly #onCrash: (error: unknown) => void;
-  readonly #queue: Message[] = [];
+  readonly #queue = new Fifo<Message>();
   #busy = false;
   #paused = false;
   #closed = false;
@@ -23,7 +25,7 @@ export class Mailbox<Message> {
   }
 
   get size(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
   resume(): void {
@@ -33,13 +35,13 @@ export class Mailbox<Message> {
 
   close(): void {
     this.#closed = true;
-    this.#queue.length = 0;
+    this.#queue.clear();
   }
 
   async #drain(): Promise<void> {
     this.#busy = true;
     try {
-      while (this.#queue.length > 0 && !this.#paused) {
+      while (this.#queue.size > 0 && !this.#paused) {
         const message = this.#queue.shift() as Message;
         const answer = this.#handle(message);
         if (answer instanceof Promise) await answer;

@@ -1,11 +1,22 @@
+import { Fifo } from '../base/fifo.ts';
+
+interface Request {
+  readonly bytes: number;
+  readonly enter: () => void;
+  state: 'waiting' | 'entered' | 'taken back';
+}
+
 /**
  * Back-pressure: lets updates in, in the order of asking, while the bytes not yet answered for stay below a limit.
  * One that is larger than the limit goes in alone.
  */
 export class Admission {
   readonly #maxBytes: number;
-  readonly #waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
+  /** Requests that were taken back stay in line until it is their turn. */
+  readonly #line = new Fifo<Request>();
+  #waiting = 0;
   #bytes = 0;
+  #pumping = false;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -13,12 +24,14 @@ export class Admission {
 
   /** Calls `enter` as soon as there is room, at once if there is; the returned function takes the request back. */
   ask(bytes: number, enter: () => void): () => void {
-    const request = { bytes, enter };
-    this.#waiting.push(request);
+    const request: Request = { bytes, enter, state: 'waiting' };
+    this.#line.push(request);
+    this.#waiting += 1;
     this.#pump();
     return () => {
-      const at = this.#waiting.indexOf(request);
-      if (at >= 0) this.#waiting.splice(at, 1);
+      if (request.state !== 'waiting') return;
+      request.state = 'taken back';
+      this.#waiting -= 1;
       this.#pump();
     };
   }
@@ -29,7 +42,7 @@ export class Admission {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting;
   }
 
   /** Bytes let in and not yet answered for. */
@@ -37,12 +50,26 @@ export class Admission {
     return this.#bytes;
   }
 
+  /** One that enters may be answered for, and leave, at once: it must not pump in here again, once for each that waits. */
   #pump(): void {
-    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
-      if (this.#bytes > 0 && this.#bytes + first.bytes > this.#maxBytes) return;
-      this.#waiting.shift();
-      this.#bytes += first.bytes;
-      first.enter();
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (let first = this.#line.peek(); first; first = this.#line.peek()) {
+        if (first.state === 'waiting' && this.#bytes > 0 && this.#bytes + first.bytes > this.#maxBytes)
+          return;
+        this.#line.shift();
+        if (first.state === 'waiting') this.#enter(first);
+      }
+    } finally {
+      this.#pumping = false;
     }
+  }
+
+  #enter(request: Request): void {
+    request.state = 'entered';
+    this.#waiting -= 1;
+    this.#bytes += request.bytes;
+    request.enter();
   }
 }
