@@ -93,7 +93,10 @@ export class Publisher {
 
   /** Resolves once everything published before is answered for and covered by a tip, or the publisher has stopped. */
   async flush(): Promise<void> {
-    await this.#until(() => this.#settled || this.#phase === 'stopped');
+    const before = [...this.#open];
+    await this.#until(() => before.every((reject) => !this.#open.has(reject)));
+    const isCovered = this.#succession.coverage();
+    await this.#until(isCovered);
   }
 
   /** Takes nothing new, drains with a last tip, then aborts: what is not answered for then rejects with `closed`. */
@@ -103,7 +106,7 @@ export class Publisher {
     this.#phase = 'stopping';
     this.#succession.finish();
     const cancel = this.#components.clock.after(timeoutMs, () => this.#end());
-    await this.#until(() => this.#settled || this.#phase === 'stopped');
+    await this.#until(() => this.#settled);
     cancel();
     this.#end();
   }
@@ -129,10 +132,23 @@ export class Publisher {
     const { promise, resolve, reject } = Promise.withResolvers<PublishedPlace>();
     const bytes = update.record.length;
     let taken = false;
+    const settle = () => {
+      this.#open.delete(reject);
+      signal?.removeEventListener('abort', giveUp);
+    };
     const leave = () => {
+      settle();
       if (taken) this.#admission.leave(bytes);
       taken = false;
     };
+    const giveUp = () => {
+      settle();
+      takeBack();
+      reject(closedError('publishing', signal));
+      this.#progressed();
+    };
+    this.#open.add(reject);
+    signal?.addEventListener('abort', giveUp, { once: true });
     const pending: PendingUpdate = {
       ...update,
       resolve: (place) => {
@@ -148,16 +164,7 @@ export class Publisher {
       taken = true;
       this.#succession.add(pending);
     });
-    const giveUp = () => {
-      takeBack();
-      reject(closedError('publishing', signal));
-    };
-    this.#open.add(reject);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    return promise.finally(() => {
-      this.#open.delete(reject);
-      signal?.removeEventListener('abort', giveUp);
-    });
+    return promise;
   }
 
   #end(): void {
@@ -165,9 +172,11 @@ export class Publisher {
     this.#phase = 'stopped';
     this.#succession.end();
     for (const reject of this.#open) reject(closedError('the publisher'));
+    this.#open.clear();
     this.#progressed();
   }
 
+  /** Or until there is nothing left to wait for, because it has stopped. */
   #until(done: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#watchers.push({ done, resolve });
@@ -177,7 +186,7 @@ export class Publisher {
 
   #progressed(): void {
     if (this.#phase === 'stopping') this.#succession.finish();
-    const ready = this.#watchers.filter(({ done }) => done());
+    const ready = this.#watchers.filter(({ done }) => this.#phase === 'stopped' || done());
     this.#watchers = this.#watchers.filter((watcher) => !ready.includes(watcher));
     for (const { resolve } of ready) resolve();
   }

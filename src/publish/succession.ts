@@ -12,6 +12,7 @@ import type { State } from '../state/state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type DurableUpdate, Incarnation } from './incarnation.ts';
 import { OwnRetention } from './own-retention.ts';
+import { coversLanes } from './parked-entries.ts';
 import type { PendingUpdate } from './pending-update.ts';
 import { Predecessors } from './predecessors.ts';
 
@@ -63,8 +64,8 @@ export class Succession {
   #queue: PendingUpdate[] = [];
   #incarnation: Incarnation | undefined;
   #twinsInARow = 0;
-  /** Durable under a writer that was given up; they wait for the batch that says so. */
-  #bequeathed = 0;
+  /** Writers that were given up to a twin, and are not yet parked: updates may wait for the batch that names them. */
+  #bequests = 0;
 
   constructor(settings: PublisherSettings, components: PublisherComponents, events: SuccessionEvents) {
     this.#settings = settings;
@@ -104,7 +105,18 @@ export class Succession {
 
   /** Everything is answered for, and the tip says all there is to say. */
   get settled(): boolean {
-    return this.#queue.length === 0 && this.#bequeathed === 0 && (this.#incarnation?.settled ?? true);
+    return this.#queue.length === 0 && this.#bequests === 0 && (this.#incarnation?.settled ?? true);
+  }
+
+  /** Whether all that is durable now can be found by every poll. */
+  coverage(): () => boolean {
+    const incarnation = this.#incarnation;
+    const reach = incarnation?.tip.wanted ?? [];
+    return () => {
+      if (this.#bequests > 0) return false;
+      // A writer gives up its place either when its tip has said everything, or to a twin, by a bequest.
+      return incarnation !== this.#incarnation || coversLanes(incarnation?.tip.acked ?? [], reach);
+    };
   }
 
   /** From here on the tip follows at once. */
@@ -115,12 +127,11 @@ export class Succession {
   /** After this nothing runs. */
   end(): void {
     const incarnation = this.#incarnation;
-    // A guest ends often; a complete writer needs nobody to roll it forward.
-    if (incarnation?.settled && this.#settings.role === 'guest') {
-      this.#components.state.markParked(incarnation.writer);
-    }
+    const isComplete = incarnation?.settled === true;
     this.#ended.abort();
     incarnation?.end();
+    // A guest ends often; a complete writer needs nobody to roll it forward.
+    if (isComplete && this.#settings.role === 'guest') this.#components.state.markParked(incarnation.writer);
   }
 
   #open(): void {
@@ -132,9 +143,9 @@ export class Succession {
   #feed(): void {
     if (!this.#ready || this.#queue.length === 0 || this.#ended.signal.aborted) return;
     const { retireAfterMs } = this.#settings.settings;
-    if (this.#incarnation && this.#incarnation.idleMs >= retireAfterMs) this.#retireIdle(this.#incarnation);
     let incarnation: Incarnation;
     try {
+      if (this.#incarnation && this.#incarnation.idleMs >= retireAfterMs) this.#retireIdle(this.#incarnation);
       incarnation = this.#incarnation ??= this.#begin();
     } catch (error) {
       for (const update of this.#queue.splice(0)) update.reject(error);
@@ -211,11 +222,11 @@ export class Succession {
   }
 
   async #bequeath(writer: string, durable: readonly DurableUpdate[]): Promise<void> {
-    this.#bequeathed += durable.length;
+    this.#bequests += 1;
     const record = { writer, lanes: this.#settings.settings.lanes, createdAt: this.#components.clock.now() };
     const reached = await this.#predecessors.retired(record).catch(() => undefined);
     if (reached === undefined) return;
-    this.#bequeathed -= durable.length;
+    this.#bequests -= 1;
     for (const { update, place } of durable) {
       if ((reached[place.lane]?.next ?? 0) > place.sequence) update.resolve(place);
       else

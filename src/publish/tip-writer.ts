@@ -81,6 +81,11 @@ export class TipWriter {
     return this.clean && this.#state.sweeping.length === 0;
   }
 
+  /** What the next tip will say at least. */
+  get wanted(): readonly LaneReach[] {
+    return this.#state.wanted;
+  }
+
   get acked(): readonly LaneReach[] {
     return this.#state.acked;
   }

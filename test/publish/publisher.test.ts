@@ -159,6 +159,61 @@ test('a writer that was idle for long takes a new name', async () => {
   );
 });
 
+describe('flush', () => {
+  test('does not wait for what is published after it', async () => {
+    const rig = new Rig();
+    const { publisher } = rig.publisher({ publish: { flushIntervalMs: 20 } });
+    publisher.start();
+    let busy = true;
+    const keepBusy = async () => {
+      for (let n = 0; busy; n += 1) await publisher.publish(update(n));
+    };
+    const working = keepBusy();
+    await rig.clock.advance(10);
+    const published = watch(publisher.publish(update('mine')));
+    const flushed = watch(publisher.flush());
+    await rig.clock.advance(2500);
+    assert.deepEqual([published.status, flushed.status], ['resolved', 'resolved']);
+    const { writer = '', sequence = 0 } = published.value ?? {};
+    const [reach] = await reachOf(rig.bucket, writer);
+    assert.ok((reach?.next ?? 0) > sequence, 'a tip covers it');
+    busy = false;
+    await Promise.all([working, rig.clock.advance(2500)]);
+  });
+
+  test('does not wait for an update that its caller gave up', async () => {
+    const rig = new Rig();
+    const { publisher, store } = rig.publisher({ publish: { maxPendingBytes: 1 } });
+    publisher.start();
+    store.script = ({ key }) => (key.includes('/log/') ? 'hang' : 'pass');
+    const abort = new AbortController();
+    const published = watch(publisher.publish(update(1), { signal: abort.signal }));
+    const flushed = watch(publisher.flush());
+    await settle();
+    assert.equal(flushed.status, 'pending');
+    abort.abort();
+    await settle();
+    assert.deepEqual([published.status, flushed.status], ['rejected', 'resolved']);
+    await Promise.all([publisher.stop({ timeoutMs: 10 }), rig.clock.advance(10)]);
+  });
+});
+
+test('updates that cannot be taken, for the state cannot record a writer, are all rejected', async () => {
+  const rig = new Rig();
+  const { publisher } = rig.publisher({ publish: { maxPendingBytes: 1 } });
+  const recordWriter = rig.state.recordWriter.bind(rig.state);
+  rig.state.recordWriter = () => {
+    throw new Error('the disk is full');
+  };
+  publisher.start();
+  const waiting = Array.from({ length: 20_000 }, (_, n) => watch(publisher.publish(update(n))));
+  await settle();
+  assert.ok(waiting.every(({ error }) => error?.message === 'the disk is full'));
+  rig.state.recordWriter = recordWriter;
+  await publisher.publish(update('later'));
+  await Promise.all([publisher.stop({ timeoutMs: 1000 }), rig.clock.advance(1000)]);
+});
+
 describe('stop', () => {
   test('drains, writes a last tip at once and takes nothing new', async () => {
     const rig = new Rig();
