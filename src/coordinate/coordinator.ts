@@ -69,6 +69,8 @@ export class Coordinator {
   readonly #tipsListeners = new Set<(listing: TipsListing) => void>();
   readonly #settledWaiters = new Set<() => void>();
   #limits: Settings['limits'];
+  /** Store time of the last complete poll. */
+  #polledAt: number | undefined;
   #rememberedAt: number | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -201,10 +203,12 @@ export class Coordinator {
   #remember(time: number): void {
     const { state, clock, events } = this.#parts;
     const now = clock.monotonic();
-    if (this.#rememberedAt === undefined) {
-      const awayMs = awayTooLong(state, time, this.#settings.forgetAfterMs);
-      if (awayMs !== undefined) events.emit('unknown-loss', { awayMs });
-    } else if (now - this.#rememberedAt < rememberEveryMs) return;
+    const awayMs = awayTooLong(this.#polledAt ?? state.lastPollAt(), time, this.#settings.forgetAfterMs);
+    this.#polledAt = time;
+    // A server that reads nothing had nothing to miss.
+    if (awayMs !== undefined && (this.#subscriptions.all.length > 0 || state.subscriptions().length > 0))
+      events.emit('unknown-loss', { awayMs });
+    else if (this.#rememberedAt !== undefined && now - this.#rememberedAt < rememberEveryMs) return;
     state.rememberPoll(time);
     this.#rememberedAt = now;
   }

@@ -38,6 +38,15 @@ export function isComplete(delivery: Delivery): boolean {
   return delivery.done >= delivery.entries.length;
 }
 
+/** The first of `pendingUpdates`. */
+export function firstPending({ entries, done, poisoned }: Delivery): Update | undefined {
+  for (let at = done; at < entries.length; at += 1) {
+    const entry = entries[at] as LaneEntry;
+    if (entry.type === 'update' && !poisoned.has(entry)) return entry.update;
+  }
+  return undefined;
+}
+
 /** What the sink gets next: everything unacknowledged and not blamed; one update when it goes `singly`. */
 export function pendingUpdates(delivery: Delivery): Update[] {
   const pending: Update[] = [];
@@ -63,10 +72,13 @@ export function acknowledge(
   const { entries, done } = delivery;
   let end = done;
   if (upTo !== undefined) {
-    const at = entries.findIndex(
-      (entry, index) => index >= done && entry.type === 'update' && isSame(entry.update, upTo),
-    );
-    if (at >= 0) end = at + 1;
+    // From `done` on: a sink may acknowledge the updates of a batch one by one.
+    for (let at = done; at < entries.length; at += 1) {
+      const entry = entries[at] as LaneEntry;
+      if (entry.type !== 'update' || !isSame(entry.update, upTo)) continue;
+      end = at + 1;
+      break;
+    }
   }
   for (let entry = entries[end]; entry !== undefined && needsNothing(entry, delivery); entry = entries[end])
     end += 1;

@@ -49,6 +49,7 @@ export class ParkedBatches {
     tell: (entry: ParkedEntry, source: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    this.#forget(new Set(listed));
     const now = this.#parts.clock.monotonic();
     const wanted = listed.filter(
       (batch) => !this.#known.has(batch) && isDue(this.#failed.get(batch), now) && !unneeded(batch),
@@ -90,6 +91,13 @@ export class ParkedBatches {
       batch,
       entries.flatMap(({ writer, lanes }) => lanes.map((reach, lane) => ({ writer, lane, ...reach }))),
     );
+  }
+
+  /** What is not listed is not asked for. Should a lagging LIST show it again, that costs another GET, no more. */
+  #forget(listed: ReadonlySet<string>): void {
+    for (const batch of this.#known)
+      if (!listed.has(batch) && !this.#open.has(batch)) this.#known.delete(batch);
+    for (const batch of this.#failed.keys()) if (!listed.has(batch)) this.#failed.delete(batch);
   }
 
   #later(batch: string): void {

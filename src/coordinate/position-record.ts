@@ -12,7 +12,6 @@ export interface PositionRecord {
   /** Ids of dead letters that somebody asked to be delivered again. */
   replays(): readonly number[];
   letter(id: number): DeadLetter | undefined;
-  markForReplay(ids: readonly number[]): void;
 }
 
 /** Marked letters looked at with one poll. */
@@ -29,9 +28,6 @@ export function savedRecord(state: State, name: string): PositionRecord {
         .deadLetters({ subscription: name, replay: true, withoutBytes: true, limit: replaysAtOnce })
         .map(({ id }) => id),
     letter: (id) => state.deadLetter(id),
-    markForReplay: (ids) => {
-      state.requestReplay(ids);
-    },
   };
 }
 
@@ -48,6 +44,5 @@ export function passingRecord(name: string, start: readonly LanePosition[]): Pos
     },
     replays: () => [],
     letter: () => undefined,
-    markForReplay: () => {},
   };
 }

@@ -8,18 +8,14 @@ import { prepareReplay, type Replay, type ReplayParts } from './replay.ts';
  * A process that dies half-way through a letter delivers all of it again.
  */
 export class ReplayQueue {
-  readonly #record: Pick<PositionRecord, 'replays' | 'letter' | 'markForReplay'>;
+  readonly #record: Pick<PositionRecord, 'replays' | 'letter'>;
   readonly #parts: ReplayParts;
   readonly #changed: () => void;
   #waiting: number[] = [];
   #current: { readonly id: number; replay?: Replay; taken?: boolean } | undefined;
   #controller = new AbortController();
 
-  constructor(
-    record: Pick<PositionRecord, 'replays' | 'letter' | 'markForReplay'>,
-    parts: ReplayParts,
-    changed: () => void,
-  ) {
+  constructor(record: Pick<PositionRecord, 'replays' | 'letter'>, parts: ReplayParts, changed: () => void) {
     this.#record = record;
     this.#parts = parts;
     this.#changed = changed;
@@ -44,11 +40,8 @@ export class ReplayQueue {
     return current.replay;
   }
 
-  /** The one that was taken is committed; `letters` are what became of it, its unread rest first. */
-  done(letters: readonly DeadLetter[]): void {
-    const [first] = letters;
-    if (this.#current?.replay?.rest !== undefined && first !== undefined)
-      this.#record.markForReplay([first.id]);
+  /** The one that was taken is committed. */
+  done(): void {
     this.#current = undefined;
     this.#next();
   }

@@ -1,4 +1,5 @@
 import { BucketcastError } from '../base/errors.ts';
+import { MiB } from '../config/units.ts';
 import { type LaneId, segmentKey } from '../log/keys.ts';
 import { readRecord, readUpdate } from '../log/record.ts';
 import type { DecodedSegment } from '../log/segment.ts';
@@ -7,6 +8,7 @@ import type { DeadLetter, NewDeadLetter } from '../state/state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { LaneEntry } from './lane-entries.ts';
 import { segmentsAfter } from './lane-listing.ts';
+import { segmentBytes } from './lane-state.ts';
 
 /** What a dead letter comes to when somebody asked for it again. */
 export interface Replay {
@@ -24,8 +26,10 @@ export interface ReplayParts {
   readonly store: Pick<ObjectStore, 'list'>;
 }
 
-/** Segments taken into memory for one replay. */
+/** Segments looked at for one replay. */
 const segmentsAtOnce = 16;
+/** What a replay has in memory beside the lanes: no segment is fetched once there is so much. */
+const bytesAtOnce = 4 * MiB;
 
 /**
  * Poison comes from the stored record; segments are fetched afresh. Throws when the store does not answer, and
@@ -40,10 +44,12 @@ export async function prepareReplay(
     return { letter, entries: [recordEntry(letter, letter.bytes)], still: [], rest: undefined };
   }
   const id: LaneId = { writer: letter.writer, lane: letter.lane };
-  const { sequences, end } = await candidates(letter, parts.store, signal);
+  const { sequences, end: last } = await candidates(letter, parts.store, signal);
   const entries: LaneEntry[] = [];
   const still: NewDeadLetter[] = [];
   let from = letter.sequence;
+  let end = last;
+  let bytes = 0;
   for (const sequence of sequences) {
     const key = segmentKey(id, sequence);
     const outcome = await parts.fetcher.fetch({ ...id, key, sequence }, signal);
@@ -55,13 +61,17 @@ export async function prepareReplay(
     if (sequence > from) still.push(part(letter, from, sequence));
     entries.push(...segmentEntries(id, sequence, outcome.segment));
     from = sequence + 1;
+    bytes += segmentBytes(outcome.segment);
+    if (bytes < bytesAtOnce) continue;
+    end = from;
+    break;
   }
   if (end > from) still.push(part(letter, from, end));
   return {
     letter,
     entries,
     still,
-    rest: end < letter.endSequence ? part(letter, end, letter.endSequence) : undefined,
+    rest: end < letter.endSequence ? { ...part(letter, end, letter.endSequence), replay: true } : undefined,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Random } from '../base/random.ts';
 import type { Update } from '../base/update.ts';
 import type { Advance } from '../state/state.ts';
 import { acknowledgeBatch, type Batch } from './batch.ts';
-import { blame, isComplete, pendingUpdates } from './delivery-state.ts';
+import { blame, firstPending, isComplete, pendingUpdates } from './delivery-state.ts';
 
 export interface DeliveryControl {
   /** Acknowledges everything handed over up to and including `upTo`; all of it without. Durable when it returns. */
@@ -54,7 +54,8 @@ export class SinkRunner {
   readonly #parts: RunnerParts;
   #batch: Batch | undefined;
   #lease: Lease = { void: false };
-  #handed: readonly Update[] = [];
+  #handed: ReadonlySet<Update> = new Set();
+  #last: Update | undefined;
   #attempt = 0;
   #running = false;
   #failures = 0;
@@ -143,7 +144,8 @@ export class SinkRunner {
     const lease = this.#lease;
     this.#attempt += 1;
     const attempt = this.#attempt;
-    this.#handed = updates;
+    this.#handed = new Set(updates);
+    this.#last = updates.at(-1);
     this.#running = true;
     const ack = (upTo?: Update) => this.#acknowledge(lease, upTo ?? updates.at(-1));
     const call = async () => this.#parts.deliver(updates, { ack, signal: this.#controller.signal });
@@ -173,7 +175,7 @@ export class SinkRunner {
 
   #returned(): void {
     this.#recovered();
-    if (this.#parts.ack === 'auto') this.#commit(this.#handed.at(-1));
+    if (this.#parts.ack === 'auto') this.#commit(this.#last);
     this.#goOn();
   }
 
@@ -201,13 +203,14 @@ export class SinkRunner {
     }
     if (this.paused) return;
     // What is left may be waiting for its acknowledgement; what was not handed over yet is not.
-    const [next] = pendingUpdates(this.#batch.delivery);
-    if (next !== undefined && !this.#handed.includes(next)) this.#handOver();
+    const next = firstPending(this.#batch.delivery);
+    if (next !== undefined && !this.#handed.has(next)) this.#handOver();
   }
 
   #finish(): void {
     this.#batch = undefined;
-    this.#handed = [];
+    this.#handed = new Set();
+    this.#last = undefined;
     this.#clearRetry();
     this.#parts.changed();
   }

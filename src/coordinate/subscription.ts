@@ -266,7 +266,7 @@ export class Subscription {
   #commit(change: Advance): void {
     const letters = this.#parts.record.advance(change);
     this.#lanes.committed(change.positions ?? []);
-    if (change.replayed !== undefined) this.#replays.done(letters);
+    if (change.replayed !== undefined) this.#replays.done();
     for (const letter of letters) this.#announce(letter);
   }
 

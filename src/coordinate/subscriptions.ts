@@ -62,6 +62,7 @@ export class Subscriptions implements Readers {
       return this.#run(spec, await this.#record(spec, name, start));
     } finally {
       this.#starting.delete(name);
+      this.#parts.changed();
     }
   }
 

@@ -16,7 +16,7 @@ export class DeadLetterTable {
   add(letter: NewDeadLetter, createdAt: number): DeadLetter {
     const { id } = this.#database.run(
       `INSERT INTO dead_letters (subscription, reason, message, writer, lane, sequence, end_sequence, place, key, url,
-       update_id, created_at, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       update_id, created_at, replay, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       letter.subscription,
       letter.reason,
       letter.message,
@@ -29,9 +29,10 @@ export class DeadLetterTable {
       letter.url ?? null,
       letter.updateId ?? null,
       createdAt,
+      letter.replay ? 1 : 0,
       letter.bytes ?? null,
     );
-    return { ...letter, id, createdAt, replay: false };
+    return { ...letter, id, createdAt, replay: letter.replay ?? false };
   }
 
   /** Oldest first. */

@@ -104,6 +104,8 @@ export interface NewDeadLetter extends LaneId {
   readonly updateId?: string;
   /** `poison`: the encoded record. `corrupt`: the object as stored, possibly cut. */
   readonly bytes?: Uint8Array;
+  /** Marked for replay from the beginning: what a replay has not come to yet. */
+  readonly replay?: boolean;
 }
 
 export interface DeadLetter extends NewDeadLetter {

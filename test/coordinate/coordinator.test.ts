@@ -208,6 +208,44 @@ test('a node that was away for longer than the fleet remembers reports an unknow
   assert.equal(rig.events('unknown-loss').length, 1);
 });
 
+test('a node that runs, but was suspended or cut off from the store for that long, reports it too', async () => {
+  const rig = new Rig({ forgetAfterMs: DAY, poll: { maxMs: 10 * MINUTE } });
+  const coordinator = rig.coordinator();
+  coordinator.start();
+  await rig.wait(coordinator.subscribe(rig.spec({})));
+  await rig.clock.advance(3 * DAY);
+  assert.deepEqual(rig.events('unknown-loss'), []);
+  rig.store.fails = () => true;
+  await rig.clock.advance(2 * DAY);
+  rig.store.fails = () => false;
+  await rig.wait(coordinator.idle());
+  assert.equal(rig.events('unknown-loss').length, 1);
+  await coordinator.stop();
+  const next = rig.coordinator();
+  next.start();
+  await rig.wait(next.subscribe(rig.spec({})));
+  await rig.wait(next.idle());
+  assert.equal(rig.events('unknown-loss').length, 1, 'and remembers that it has');
+  await next.stop();
+});
+
+test('waiting for idleness ends also when a subscription could not be made', async () => {
+  const rig = new Rig();
+  const coordinator = rig.coordinator();
+  coordinator.start();
+  await rig.wait(coordinator.pollNow());
+  const create = rig.state.createSubscription.bind(rig.state);
+  rig.state.createSubscription = () => {
+    throw new Error('the disk is full');
+  };
+  const subscribed = coordinator.subscribe(rig.spec());
+  const idle = coordinator.idle();
+  await assert.rejects(rig.wait(subscribed), /the disk is full/);
+  await rig.wait(idle, MINUTE);
+  rig.state.createSubscription = create;
+  await coordinator.stop();
+});
+
 test('listeners are told every listing of tips, of what verified', async () => {
   const rig = new Rig();
   const writer = rig.log.writer('a');
