@@ -117,7 +117,7 @@ const publish = section({
   retireAfterMs: ms(SECOND)
     .default(5 * MINUTE)
     .describe(
-      'A writer idle for this long starts a new incarnation before it publishes again, milliseconds. Keep it below `janitor.quietMs`.',
+      'A writer idle for this long starts a new incarnation before it publishes again, milliseconds. Less than `janitor.quietMs` of every node.',
     ),
 });
 
@@ -276,6 +276,20 @@ export const settingsSchema = settingsShape.superRefine((settings, context) => {
       ['retry', 'capMs'],
       `expected at least retry.baseMs (${settings.retry.baseMs}), got ${settings.retry.capMs}`,
     );
+  const { publish, janitor, read } = settings;
+  // A writer whose tip may have been parked must never write another segment.
+  if (publish.retireAfterMs >= janitor.quietMs)
+    fail(
+      ['publish', 'retireAfterMs'],
+      `expected less than janitor.quietMs (${janitor.quietMs}), got ${publish.retireAfterMs}`,
+    );
+  for (const name of ['maxSegmentBytes', 'maxUpdateBytes'] as const) {
+    if (publish[name] > read.maxSegmentBytes)
+      fail(
+        ['publish', name],
+        `expected at most read.maxSegmentBytes (${read.maxSegmentBytes}), or readers would refuse it, got ${publish[name]}`,
+      );
+  }
   for (const [name, { from }] of Object.entries(settings.subscriptions)) {
     if (from !== 'earliest' && from !== 'latest' && !isTime(from)) {
       const message = `expected "earliest", "latest" or a time such as "2026-03-01T12:00:00Z", got ${JSON.stringify(from)}`;

@@ -80,13 +80,16 @@ it('a host entry can name the server', () => {
 it('times and sizes may be written with their units, in every source', () => {
   const { settings } = load({
     yaml: 'retention: { maxAgeMs: 3d }\nread: { maxSegmentBytes: "0.5 GiB" }',
-    environment: { BUCKETCAST_LIMITS_UPLOAD_BYTES_PER_SECOND: '10MiB', BUCKETCAST_JANITOR_QUIET_MS: '90000' },
+    environment: {
+      BUCKETCAST_LIMITS_UPLOAD_BYTES_PER_SECOND: '10MiB',
+      BUCKETCAST_JANITOR_QUIET_MS: '900000',
+    },
     flags: [{ flag: '--patience', path: ['read', 'patienceMs'], value: '2m' }],
   });
   assert.equal(settings.retention.maxAgeMs, 3 * DAY);
   assert.equal(settings.read.maxSegmentBytes, 512 * MiB);
   assert.equal(settings.limits.uploadBytesPerSecond, 10 * MiB);
-  assert.equal(settings.janitor.quietMs, 90_000);
+  assert.equal(settings.janitor.quietMs, 900_000);
   assert.equal(settings.read.patienceMs, 2 * MINUTE);
 });
 

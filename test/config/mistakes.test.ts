@@ -25,6 +25,16 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^read\.patienceMs: expected a number of milliseconds, or a time such as .*, got "7 parsecs"/,
   },
   {
+    what: 'a writer that would write on after it may have been parked',
+    yaml: 'janitor: { quietMs: 5m }',
+    told: /^publish\.retireAfterMs: expected less than janitor\.quietMs \(300000\), got 300000/,
+  },
+  {
+    what: 'an update that no reader with these settings would take',
+    yaml: 'read: { maxSegmentBytes: 8MiB }',
+    told: /^publish\.maxUpdateBytes: expected at most read\.maxSegmentBytes \(8388608\)/,
+  },
+  {
     what: 'a section that is none',
     yaml: 'store: s3://x',
     told: /^store: expected a section .*, got "s3:\/\/x" \(string\)/,
