@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mismatches } from './mismatches.ts';
 import { DAY, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 /**
@@ -262,40 +263,9 @@ const settingsShape = z.strictObject({
   }),
 });
 
-/** What no single setting can tell. */
 export const settingsSchema = settingsShape.superRefine((settings, context) => {
-  const fail = (path: (string | number)[], message: string) =>
-    context.addIssue({ code: 'custom', path, message });
-  if (settings.poll.maxMs < settings.poll.minMs)
-    fail(
-      ['poll', 'maxMs'],
-      `expected at least poll.minMs (${settings.poll.minMs}), got ${settings.poll.maxMs}`,
-    );
-  if (settings.retry.capMs < settings.retry.baseMs)
-    fail(
-      ['retry', 'capMs'],
-      `expected at least retry.baseMs (${settings.retry.baseMs}), got ${settings.retry.capMs}`,
-    );
-  const { publish, janitor, read } = settings;
-  // A writer whose tip may have been parked must never write another segment.
-  if (publish.retireAfterMs >= janitor.quietMs)
-    fail(
-      ['publish', 'retireAfterMs'],
-      `expected less than janitor.quietMs (${janitor.quietMs}), got ${publish.retireAfterMs}`,
-    );
-  for (const name of ['maxSegmentBytes', 'maxUpdateBytes'] as const) {
-    if (publish[name] > read.maxSegmentBytes)
-      fail(
-        ['publish', name],
-        `expected at most read.maxSegmentBytes (${read.maxSegmentBytes}), or readers would refuse it, got ${publish[name]}`,
-      );
-  }
-  for (const [name, { from }] of Object.entries(settings.subscriptions)) {
-    if (from !== 'earliest' && from !== 'latest' && !isTime(from)) {
-      const message = `expected "earliest", "latest" or a time such as "2026-03-01T12:00:00Z", got ${JSON.stringify(from)}`;
-      fail(['subscriptions', name, 'from'], message);
-    }
-  }
+  for (const { path, message } of mismatches(settings))
+    context.addIssue({ code: 'custom', path: [...path], message });
 });
 
 /** Checked and complete: no default is filled in anywhere else. */
@@ -304,8 +274,3 @@ export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
 
 export const defaultSettings: Settings = settingsSchema.parse({});
-
-/** The same rule as a subscription's start: a date first, so that `Date.parse` guesses nothing. */
-function isTime(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text));
-}
