@@ -20,6 +20,8 @@ KEY=${CEPH_KEY:-bucketcasttestkey000}
 SECRET=${CEPH_SECRET:-bucketcasttestsecret00000000000000000000}
 
 # No replication, no authentication between daemons, one placement group where Ceph lets us: it has to start fast.
+# Gateways tell each other of new buckets, and one that was killed holds that up until its watch times out: 30 s by
+# default, here 4 (with the ticks that renew the watches of the living).
 configure() {
   mkdir -p "$DIR"/{run,log,mon,osd}
   cat >"$CONF" <<EOF
@@ -65,8 +67,10 @@ bluestore cache autotune = false
 bluestore cache size = 134217728
 osd memory target = 939524096
 osd heartbeat grace = 60
+osd client watch timeout = 4
 osd scrub load threshold = 0.01
 [client]
+objecter tick interval = 1
 rgw dns name = s3.localhost
 rgw thread pool size = 64
 rgw num control oids = 1
