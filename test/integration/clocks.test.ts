@@ -3,9 +3,9 @@ import { HOUR, SECOND } from '../../src/config/units.ts';
 import type { Delivered } from '../ledger/entries.ts';
 import { Fleet } from './fleet.ts';
 import type { Member } from './member.ts';
-import { testOnStores } from './stores.ts';
+import { testOnCeph } from './stores.ts';
 
-testOnStores(
+testOnCeph(
   'publishers whose clocks are two hours apart lose nothing, and none is ahead of the store',
   async (t, store) => {
     const fleet = new Fleet(t, { store });

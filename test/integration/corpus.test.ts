@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { corpusDirectory } from './corpus.ts';
 import { Fleet } from './fleet.ts';
-import { testOnStores } from './stores.ts';
+import { testOnBoth } from './stores.ts';
 
-testOnStores('three processes exchange every feed of a corpus, byte by byte', async (t, store) => {
+testOnBoth('three processes exchange every feed of a corpus, byte by byte', async (t, store) => {
   const directory = corpusDirectory((line) => t.diagnostic(line));
   const fleet = new Fleet(t, { store });
   const members = await fleet.started('athens', 'bergen', 'cairo');

@@ -2,39 +2,36 @@ import assert from 'node:assert/strict';
 import { listAll } from '../../src/store/list-all.ts';
 import { lookInto } from './bucket-view.ts';
 import { Fleet } from './fleet.ts';
-import { type StoreSettings, testOnFiles, testOnStores } from './stores.ts';
+import { type StoreSettings, testOnCeph, testOnFiles } from './stores.ts';
 
 const [first, second] = ['1', '2'].map((digit) => ({ id: `key${digit}`, secret: digit.repeat(64) }));
 const oldOnly = { keys: [first!], active: 'key1' };
 const newOnly = { keys: [second!], active: 'key2' };
 const both = { keys: [first!, second!], active: 'key1' };
 
-testOnStores(
-  'a reader without the key gets nothing until it has it, and then all of it',
-  async (t, store) => {
-    const fleet = new Fleet(t, { store, publish: { tipIntervalMs: 100, compressFromBytes: 1_000_000 } });
-    const sealed = fleet.member('sealed', { settings: { encryption: newOnly } });
-    const open = fleet.member('open');
-    const reader = fleet.member('reader', { settings: { encryption: oldOnly } });
-    for (const member of fleet.members) member.start();
-    await Promise.all(fleet.members.map((member) => member.ready()));
-    await sealed.do({ do: 'publish', prefix: 'secret', count: 30 });
-    await open.do({ do: 'publish', prefix: 'public', count: 3 });
-    const { reason } = (await reader.event('distrusted')) as { reason: string };
-    assert.match(reason, /not in encryption.keys/);
-    await reader.do({ do: 'wait-idle' });
-    assert.equal(reader.progress.delivered, 3);
-    assert.ok((await objectsWith(store, 'public-2')) > 0);
-    assert.equal(await objectsWith(store, 'secret-'), 0, 'nobody can read it in the bucket');
+testOnCeph('a reader without the key gets nothing until it has it, and then all of it', async (t, store) => {
+  const fleet = new Fleet(t, { store, publish: { tipIntervalMs: 100, compressFromBytes: 1_000_000 } });
+  const sealed = fleet.member('sealed', { settings: { encryption: newOnly } });
+  const open = fleet.member('open');
+  const reader = fleet.member('reader', { settings: { encryption: oldOnly } });
+  for (const member of fleet.members) member.start();
+  await Promise.all(fleet.members.map((member) => member.ready()));
+  await sealed.do({ do: 'publish', prefix: 'secret', count: 30 });
+  await open.do({ do: 'publish', prefix: 'public', count: 3 });
+  const { reason } = (await reader.event('distrusted')) as { reason: string };
+  assert.match(reason, /not in encryption.keys/);
+  await reader.do({ do: 'wait-idle' });
+  assert.equal(reader.progress.delivered, 3);
+  assert.ok((await objectsWith(store, 'public-2')) > 0);
+  assert.equal(await objectsWith(store, 'secret-'), 0, 'nobody can read it in the bucket');
 
-    await Promise.all([reader.stop(), open.stop()]);
-    for (const member of [reader, open]) member.start({ settings: { ...fleet.settings, encryption: both } });
-    await Promise.all([reader.ready(), open.ready()]);
-    await fleet.settled();
-    const verdict = await fleet.judged();
-    assert.deepEqual([verdict.delivered, verdict.lost], [2 * 33, 0]);
-  },
-);
+  await Promise.all([reader.stop(), open.stop()]);
+  for (const member of [reader, open]) member.start({ settings: { ...fleet.settings, encryption: both } });
+  await Promise.all([reader.ready(), open.ready()]);
+  await fleet.settled();
+  const verdict = await fleet.judged();
+  assert.deepEqual([verdict.delivered, verdict.lost], [2 * 33, 0]);
+});
 
 testOnFiles(
   'a lane that a batch vouches for and whose segments cannot be opened is blocked, not skipped',

@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import type { LimiterSnapshot } from '../../src/store/limiter.ts';
 import { Fleet } from './fleet.ts';
 import type { Member } from './member.ts';
-import { impatient, testOnCeph } from './stores.ts';
+import { testOnCeph, through } from './stores.ts';
 
 testOnCeph(
   'a gateway that is killed and restarted under load loses nothing, and nodes go on by themselves',
-  async (t, ceph) => {
+  async (t, store, ceph) => {
     const gateway = await ceph.gateway();
-    const bucket = await ceph.makeBucket();
-    const { endpoint } = gateway;
-    const fleet = new Fleet(t, { store: impatient(ceph.storeSettings(bucket, { endpoint })) });
+    const fleet = new Fleet(t, { store: through(gateway, store) });
     const members = await fleet.started('athens', 'bergen', 'cairo');
     for (const member of members) {
       await member.do({ do: 'load', prefix: member.name, concurrency: 4, bytes: 2000 });
@@ -33,12 +31,16 @@ testOnCeph(
 
 testOnCeph(
   '503 SlowDown makes nodes ask for less at once, and more again when the load ends',
-  async (t, ceph) => {
+  async (t, store, ceph) => {
     const gateway = await ceph.gateway({ maxRequests: 4 });
-    const store = impatient(ceph.storeSettings(await ceph.makeBucket(), { endpoint: gateway.endpoint }));
     const limits = { requestsInFlight: 12 };
     const publish = { lanes: 8, segmentsInFlight: 4, tipIntervalMs: 100, flushIntervalMs: 5 };
-    const fleet = new Fleet(t, { store, limits, publish, poll: { minMs: 20, maxMs: 20 } });
+    const fleet = new Fleet(t, {
+      store: through(gateway, store),
+      limits,
+      publish,
+      poll: { minMs: 20, maxMs: 20 },
+    });
     const members = await fleet.started('athens', 'bergen');
     for (const member of members) {
       await member.do({ do: 'load', prefix: member.name, concurrency: 60, bytes: 20_000 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { listAll } from '../../src/store/list-all.ts';
 import { lookInto } from './bucket-view.ts';
 import { Fleet } from './fleet.ts';
-import { testOnStores } from './stores.ts';
+import { testOnFiles } from './stores.ts';
 
-testOnStores(
+testOnFiles(
   'a second process on a state directory is told the pid of the first, which goes on',
   async (t, store) => {
     const fleet = new Fleet(t, { store });
@@ -22,7 +22,7 @@ testOnStores(
   },
 );
 
-testOnStores(
+testOnFiles(
   'a node whose bucket was emptied and begun anew refuses to start, naming both fleets',
   async (t, store) => {
     const fleet = new Fleet(t, { store });

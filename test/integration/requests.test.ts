@@ -14,8 +14,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { lookInto } from './bucket-view.ts';
 import { testOnCeph } from './stores.ts';
 
-testOnCeph('an idle node asks the gateway for one LIST a poll and nothing else', async (t, ceph) => {
-  const store = ceph.storeSettings(await ceph.makeBucket());
+testOnCeph('an idle node asks the gateway for one LIST a poll and nothing else', async (t, store) => {
   const poll = { minMs: 25, maxMs: 25 };
   const writer = await nodeOn(t, { server: 'writer', store, poll });
   const node = await nodeOn(t, { server: 'reader', store, poll });
@@ -37,12 +36,15 @@ testOnCeph('an idle node asks the gateway for one LIST a poll and nothing else',
   assert.equal(after.requests - before.requests, after.lists - before.lists, 'and no other request');
 });
 
-testOnCeph('one more update costs the same requests after 2,000 segments as after 10', async (t, ceph) => {
-  const few = await requestsOverHistory(t, ceph.storeSettings(await ceph.makeBucket()), 10);
-  const many = await requestsOverHistory(t, ceph.storeSettings(await ceph.makeBucket()), 2000);
-  assert.deepEqual(many, few);
-  assert.deepEqual(few, { requests: 2, lists: 1 });
-});
+testOnCeph(
+  'one more update costs the same requests after 2,000 segments as after 10',
+  async (t, store, ceph) => {
+    const few = await requestsOverHistory(t, store, 10);
+    const many = await requestsOverHistory(t, ceph.storeSettings(await ceph.makeBucket()), 2000);
+    assert.deepEqual(many, few);
+    assert.deepEqual(few, { requests: 2, lists: 1 });
+  },
+);
 
 /** What it takes to discover and deliver one update where so many segments are retained already. */
 async function requestsOverHistory(

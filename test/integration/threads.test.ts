@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Fleet } from './fleet.ts';
-import { testOnStores } from './stores.ts';
+import { testOnCeph } from './stores.ts';
 
-testOnStores('a worker thread that is killed under load costs a retry, not an update', async (t, store) => {
+testOnCeph('a worker thread that is killed under load costs a retry, not an update', async (t, store) => {
   const fleet = new Fleet(t, { store, publish: { maxSegmentBytes: 20_000, lanes: 4 } });
   const [writer] = await fleet.started('writer');
   await writer!.do({ do: 'publish', prefix: 'backlog', count: 1000, bytes: 2000 });
