@@ -17,6 +17,8 @@ export class GuestPublisher {
   readonly #settings: CompleteSettings;
   readonly #session: Session;
   readonly #timeoutMs: number;
+  /** One for each update under way: thousands of signals that depend on the session's would cost more than the updates. */
+  readonly #underWay = new Set<AbortController>();
   #gaveUp = false;
 
   /** Throws `store-unavailable`, `store-refused`, `fleet-mismatch`, `state-unusable`. */
@@ -41,26 +43,38 @@ export class GuestPublisher {
     this.#settings = settings;
     this.#session = session;
     this.#timeoutMs = timeoutMs;
+    session.signal.addEventListener('abort', this.#abortAll, { once: true });
   }
 
   /** Throws `invalid-update`, `store-refused`, and `store-unavailable` when the time is over: then it is unknown. */
   async publish(update: NewUpdate): Promise<Published> {
-    const late = new AbortController();
-    const cancel = systemClock.after(this.#timeoutMs, () => late.abort());
+    const underWay = new AbortController();
+    let late = false;
+    const cancel = systemClock.after(this.#timeoutMs, () => {
+      late = true;
+      underWay.abort();
+    });
+    this.#underWay.add(underWay);
+    if (this.#session.signal.aborted) underWay.abort(this.#session.signal.reason);
     try {
-      const signal = AbortSignal.any([late.signal, this.#session.signal]);
-      return await this.#publisher.publish(update, { signal });
+      return await this.#publisher.publish(update, { signal: underWay.signal });
     } catch (error) {
-      throw late.signal.aborted ? this.#lateError(error) : error;
+      throw late ? this.#lateError(error) : error;
     } finally {
       cancel();
+      this.#underWay.delete(underWay);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#session.signal.removeEventListener('abort', this.#abortAll);
     const hurry = this.#session.signal.aborted || this.#gaveUp;
     await this.#publisher.stop({ timeoutMs: hurry ? 0 : this.#settings.stop.timeoutMs });
   }
+
+  readonly #abortAll = (): void => {
+    for (const underWay of this.#underWay) underWay.abort(this.#session.signal.reason);
+  };
 
   #lateError(cause: unknown): BucketcastError {
     this.#gaveUp = true;

@@ -17,8 +17,8 @@ interface LinesParts {
   readonly json: boolean;
 }
 
-/** Lines read ahead of the store's answers. */
-const maxInFlight = 5000;
+/** Lines read ahead of the store's answers, which come with the tips: at most so many go in a `publish.tipIntervalMs`. */
+const maxInFlight = 20_000;
 
 /** Publishes one update for each line. Bad lines are told by their number; the good ones go all the same. */
 export async function publishLines(input: Readable, parts: LinesParts): Promise<ExitCode> {
