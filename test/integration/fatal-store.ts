@@ -8,12 +8,13 @@ export function fatalStore(inner: ObjectStore, { segments, heard }: Death): Obje
   let tips = 0;
   let puts = 0;
   const put = async (key: string, body: Uint8Array, options?: PutOptions): Promise<PutAnswer> => {
-    if (parseTipsKey(key).type === 'tip') {
-      tips += 1;
-      if (tips > 1) return new Promise<never>(() => {});
-    }
+    const isSegment = parseSegmentKey(key) !== undefined;
+    const isTip = parseTipsKey(key).type === 'tip';
+    if (isTip) tips += 1;
+    // What is not to go out waits for the end.
+    if ((isTip && tips > 1) || (isSegment && puts === segments)) return new Promise<never>(() => {});
     const answer = await inner.put(key, body, options);
-    if (parseSegmentKey(key) === undefined) return answer;
+    if (!isSegment) return answer;
     puts += 1;
     // Whatever follows from the answer without waiting has happened by the next turn of the event loop.
     if (puts === segments && heard) setImmediate(die);

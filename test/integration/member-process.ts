@@ -2,6 +2,7 @@
  * One server of an integration test: a real node in a process of its own, driven over IPC, that writes
  * the ledger line by line, so that what it did before a `kill -9` is known.
  */
+import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { systemClock } from '../../src/base/clock.ts';
@@ -114,12 +115,19 @@ async function carryOut(command: MemberCommand): Promise<unknown> {
     case 'metrics':
       return node.metrics();
     case 'kill-thread':
-      return threads.values().next().value?.terminate();
+      return killThread();
     case 'stop':
       await node.stop();
       state.close();
       return undefined;
   }
+}
+
+/** One that is alive, or the next that is started. */
+async function killThread(): Promise<void> {
+  if (threads.size === 0) await once(process, 'worker');
+  const [thread] = threads;
+  await thread?.terminate();
 }
 
 /** A stopped process has nothing left to wait for: if it does not end by itself, something was left behind. */

@@ -45,7 +45,7 @@ async function requestsOverHistory(t: TestContext, segments: number): Promise<Re
     await read();
     await rig.clock.until(() => urls.length === 3);
   });
-  assert.deepEqual(urls.slice(0, 2).sort(), ['first', `old/${segments}`]);
+  assert.deepEqual(new Set(urls.slice(0, 2)), new Set(['first', `old/${segments}`]));
   return { publishing, discovering, restarting };
 }
 
