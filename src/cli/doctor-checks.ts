@@ -46,7 +46,7 @@ export const rightsCheck: Check = async ({ store, id, signal }) => {
     ['delete', async () => (await store.delete(key, { signal })).time > 0],
   ];
   for (const [name, step] of steps) {
-    const outcome = await step().catch((error: unknown) => asFailure(name, error));
+    const outcome = await step().catch((error: unknown) => asFailure(error, name));
     if (outcome === true) continue;
     if (outcome !== false) return outcome;
     const advice =
@@ -193,12 +193,14 @@ export const latencyCheck: Check = async ({ store, clock, id, signal }) => {
     : { result: 'ok', message };
 };
 
-export function asFailure(what: string, error: unknown): Finding {
+/** `step` names what was tried, unless the error does so itself. */
+export function asFailure(error: unknown, step?: string): Finding {
   if (error instanceof BucketcastError && error.code === 'closed') throw error;
   const hint = error instanceof BucketcastError ? error.hint : undefined;
+  const { message } = error as Error;
   return {
     result: 'failed',
-    message: `${what}: ${(error as Error).message}`,
+    message: step === undefined || new RegExp(`^${step}\\b`).test(message) ? message : `${step}: ${message}`,
     advice: hint ?? 'Look at the credentials, the URL and the network.',
   };
 }

@@ -67,7 +67,7 @@ async function doctor(session: Session, options: DoctorOptions): Promise<ExitCod
     if (reached.code !== exitCode.done) return reached.code;
     try {
       for (const [name, check] of checks) {
-        await report.tell(name, await check(probe).catch((error: unknown) => asFailure(name, error)));
+        await report.tell(name, await check(probe).catch((error: unknown) => asFailure(error)));
       }
     } finally {
       await clean(probe);
@@ -96,7 +96,7 @@ async function reach(
         code: exitCode.done,
       };
     }
-    return { finding: asFailure('list', error), code: exitCodeOf(error) };
+    return { finding: asFailure(error), code: exitCodeOf(error) };
   }
 }
 

@@ -15,5 +15,7 @@ function causeText(error: unknown, message: string): string {
   let cause = error;
   while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
   if (!(cause instanceof Error) || cause === error || message.includes(cause.message)) return '';
+  // What the S3 client says of an answer without a body.
+  if (cause.message === 'UnknownError') return '';
   return `  because: ${cause.message}\n`;
 }

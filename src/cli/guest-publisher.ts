@@ -59,7 +59,7 @@ export class GuestPublisher {
     try {
       return await this.#publisher.publish(update, { signal: underWay.signal });
     } catch (error) {
-      throw late ? this.#lateError(error) : error;
+      throw late ? this.#lateError() : error;
     } finally {
       cancel();
       this.#underWay.delete(underWay);
@@ -76,12 +76,11 @@ export class GuestPublisher {
     for (const underWay of this.#underWay) underWay.abort(this.#session.signal.reason);
   };
 
-  #lateError(cause: unknown): BucketcastError {
+  #lateError(): BucketcastError {
     this.#gaveUp = true;
     const after = `${this.#timeoutMs / 1000} s`;
     return new BucketcastError('store-unavailable', `the store has not taken the update in ${after}`, {
       hint: 'Whether it was published is unknown. `bucketcast doctor` tries the store out; --timeout waits longer.',
-      cause,
     });
   }
 }

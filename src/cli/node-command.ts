@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { Logger } from '../base/logger.ts';
 import type { Update } from '../base/update.ts';
 import type { CompleteSettings } from '../config/load-settings.ts';
-import { formatQuantity } from '../config/quantity.ts';
 import { type BucketcastNode, createNode } from '../node.ts';
 import { StdoutSink } from '../sinks/stdout-sink.ts';
 import { withoutSecrets } from '../store/url-error.ts';
@@ -74,21 +73,19 @@ function logBatch(logger: Logger, subscription: string, updates: readonly Update
   logger.info(facts, updates.length === 1 ? 'received an update' : 'received updates');
 }
 
-/** At most five lines: what this does, where, and what to type next. */
-function introduction(settings: CompleteSettings): string {
-  const { server, state, store, poll } = settings;
+/** Five lines, that fit a terminal of 80 columns with the defaults: what this does, where, and what to type next. */
+function introduction({ server, state, store: { url } }: CompleteSettings): string {
   const command = import.meta.filename.endsWith('.ts') ? 'npm run -s bucketcast --' : 'bucketcast';
-  const embedded = store.url.startsWith('file:');
-  const where = embedded ? ' (embedded: a directory)' : '';
-  const bucket = embedded
-    ? `With a real bucket: set BUCKETCAST_STORE_URL=s3://… on every server, and try it with "${command} doctor".`
-    : `"${command} doctor" tries the bucket out; "${command} config" shows the settings.`;
-  const every = `${formatQuantity(poll.minMs, 'ms')} to ${formatQuantity(poll.maxMs, 'ms')}`;
+  const embedded = url.startsWith('file:');
+  const where = embedded ? `the directory ${url.slice('file:'.length)}` : withoutSecrets(url);
+  const next = embedded
+    ? `With a bucket:  BUCKETCAST_STORE_URL=s3://… ${command} doctor`
+    : `To try the bucket out:   ${command} doctor`;
   return `\
-Bucketcast node "${server}" carries updates through ${withoutSecrets(store.url)}${where}, looking every ${every}.
-It remembers what it has delivered in ${state}. Ctrl-C stops it. In another terminal:
-  ${command} publish https://example.com/ --data '{"hello":"world"}'
-  ${command} tail      prints every update; "${command} --help" says more
-${bucket}
+Bucketcast node "${server}" carries updates through ${where}.
+What it has delivered stands in ${state}. Ctrl-C stops it.
+To watch, elsewhere type:  ${command} tail
+To publish, in a third:    ${command} publish https://a.example/
+${next}
 `;
 }

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JsonValue, NewUpdate } from '../base/update.ts';
+import { formatQuantity } from '../config/quantity.ts';
 import { MINUTE } from '../config/units.ts';
 import type { RunCommand } from './command.ts';
 import { type ExitCode, exitCode, UsageError } from './exit-code.ts';
@@ -49,7 +50,11 @@ export function addPublishCommand(program: Command, run: RunCommand): void {
     .option('--data <json>', 'metadata, any JSON value')
     .option('--delete', 'publish that the URL is gone')
     .option('--ndjson <file>', 'publish the updates in this file, - for standard input')
-    .option('--timeout <time>', 'how long the store may take', timeOption, MINUTE)
+    .addOption(
+      new Option('--timeout <time>', 'how long the store may take')
+        .argParser(timeOption)
+        .default(MINUTE, formatQuantity(MINUTE, 'ms')),
+    )
     .option('--json', 'print what was published as JSON, one object a line')
     .addHelpText('after', examples);
   addSettingsOptions(command).action(run(publish));
@@ -89,6 +94,7 @@ function checkCombination(
 ): void {
   if ((url === undefined) === (ndjson === undefined))
     throw new UsageError('publish takes either a URL or --ndjson');
+  if (url === '') throw new UsageError('the URL is empty');
   const contents = [content, contentJson].filter((source) => source !== undefined).length;
   if (ndjson !== undefined && (contents > 0 || data !== undefined || gone)) {
     throw new UsageError('with --ndjson, content and data stand in the lines');

@@ -78,6 +78,11 @@ describe('a mistake on the command line ends with 2 and says what is wrong', () 
   }
 });
 
+it('an empty URL is a mistake on the command line, too', async () => {
+  const { code, err } = await command(['publish', '', ...workplace().words]);
+  assert.deepEqual([code, err.split('\n')[0]], [2, 'bucketcast: the URL is empty']);
+});
+
 describe('config', () => {
   const file = (yaml: string) => {
     const path = join(temporaryDirectory(), 'bucketcast.yaml');
