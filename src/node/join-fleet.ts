@@ -26,6 +26,8 @@ export async function joinFleet(foundation: Foundation, options: JoinOptions = {
       if (remembered === undefined) state.rememberFleet(fleetId);
       return found;
     } catch (error) {
+      const gone = isBucketcastError(error, 'fleet-mismatch') && error.details['missing'] === true;
+      if (gone) throw goneFleet(foundation, error);
       if (!options.waitForStore || !isBucketcastError(error, 'store-unavailable')) throw error;
       const retryInMs = backoffMs(attempt, settings.retry, random);
       events.emit('poll-failed', { error, retryInMs });
@@ -34,13 +36,22 @@ export async function joinFleet(foundation: Foundation, options: JoinOptions = {
   }
 }
 
+/** Only a state that remembers a fleet forbids to make one. */
+function goneFleet({ store, state }: Foundation, cause: BucketcastError): BucketcastError {
+  return new BucketcastError(
+    'fleet-mismatch',
+    `${store.description} holds no fleet (${String(cause.details['key'])} is missing), but ${state.description} remembers fleet ${state.fleetId()}`,
+    { hint: mismatchHint, details: cause.details },
+  );
+}
+
+const mismatchHint =
+  'Point `store.url` at the bucket that this server used before, or give this server a new state directory (it then starts over).';
+
 function otherFleet({ store, state }: Foundation, remembered: string, found: string): BucketcastError {
   return new BucketcastError(
     'fleet-mismatch',
     `${store.description} belongs to fleet ${found}, but ${state.description} remembers fleet ${remembered}`,
-    {
-      hint: 'Point `store.url` at the bucket that this server used before, or give this server a new state directory (it then starts over).',
-      details: { remembered, found },
-    },
+    { hint: mismatchHint, details: { remembered, found } },
   );
 }

@@ -41,7 +41,7 @@ export function acquireNodeLock(directory: string): NodeLock {
     );
   } catch (error) {
     database.close();
-    throw stateError(error, path);
+    throw stateError(error, join(directory, holderName));
   }
   return { release: () => database.isOpen && database.close() };
 }

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
+import { makeDirectory } from '../base/make-directory.ts';
 import { type Random, randomHex } from '../base/random.ts';
 import { FactTable } from './fact-table.ts';
 import { markerPath, readHostMarker, writeHostMarker } from './host-marker.ts';
@@ -124,8 +125,7 @@ function begin(database: StateDatabase, server: string, random: Random): string 
 
 function prepareDirectory(directory: string): void {
   try {
-    mkdirSync(dirname(directory), { recursive: true });
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, { mode: 0o700 });
   } catch (error) {
     throw new BucketcastError(
       'state-unusable',

@@ -21,10 +21,20 @@ const advice: Readonly<
   26: { what: 'is damaged: it is no SQLite database', hint: damagedHint() },
 };
 
+/** The files beside the database fail in the system's words. */
+const likeSqlite: Readonly<Record<string, number>> = {
+  EACCES: 3,
+  EPERM: 3,
+  EROFS: 8,
+  EIO: 10,
+  ENOSPC: 13,
+  EDQUOT: 13,
+};
+
 /** Whatever the database threw, as `state-unusable` with what to do; errors that are ours already pass. */
 export function stateError(cause: unknown, path: string): BucketcastError {
   if (isBucketcastError(cause)) return cause;
-  const primary = primaryCode(cause);
+  const primary = primaryCode(cause) ?? likeSqlite[(cause as NodeJS.ErrnoException)?.code ?? ''];
   const known = primary === undefined ? undefined : advice[primary];
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new BucketcastError(

@@ -1,5 +1,6 @@
-import { mkdir, open, rmdir } from 'node:fs/promises';
+import { open, rmdir } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
+import { makeDirectory } from '../base/make-directory.ts';
 import { codeOf } from './file-errors.ts';
 
 /**
@@ -19,7 +20,7 @@ export class DurableDirectories {
 
   /** Creates the root with all that is missing above it. */
   async createRoot(): Promise<void> {
-    const first = await mkdir(this.#root, { recursive: true });
+    const first = makeDirectory(this.#root);
     if (first === undefined) return;
     const top = dirname(first);
     for (let path = dirname(this.#root); path.length >= top.length; path = dirname(path)) {

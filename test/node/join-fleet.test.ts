@@ -36,7 +36,11 @@ describe('joining a fleet', () => {
     const state = rig.state();
     await rig.wait((await rig.started('a', {}, { state })).stop());
     await rig.bucket.delete('v1/id');
-    await assert.rejects(rig.wait(rig.node('a', {}, { state }).start()), { code: 'fleet-mismatch' });
+    await assert.rejects(rig.wait(rig.node('a', {}, { state }).start()), {
+      code: 'fleet-mismatch',
+      message: /holds no fleet \(v1\/id is missing\), but .* remembers fleet [0-9a-f]{32}$/,
+      hint: /Point `store\.url` at the bucket that this server used before/,
+    });
     assert.equal((await rig.bucket.get('v1/id')).status, 'missing');
   });
 });
