@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { Origins } from './origin.ts';
 import { knownNames, nodeAt, type SettingPath } from './setting-tree.ts';
 import { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
-import { type SettingProblem, settingsError, wrongValue } from './settings-errors.ts';
+import { patternWords, type SettingProblem, settingsError, wrongValue } from './settings-errors.ts';
 import { elsewhere, nearest } from './suggest.ts';
 
 /** Settings of a caller in code: checked, with every default filled in. Throws `invalid-settings`. */
@@ -24,8 +24,7 @@ export function problemsOf(
     if (issue.code === 'custom') return [{ path, message: issue.message, origin }];
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => unknownKey([...path, key], origins));
-    if (issue.code === 'invalid_key')
-      return [{ path, message: `expected a name like ${nameForm(path)}`, origin }];
+    if (issue.code === 'invalid_key') return [{ path, message: `expected ${nameForm(path)}`, origin }];
     return [{ path, message: wrongValue(path, valueAt(value, path)), origin }];
   });
 }
@@ -47,5 +46,5 @@ function unknownKey(path: SettingPath, origins: Origins): SettingProblem {
 
 function nameForm(path: SettingPath): string {
   const pattern = nodeAt(path.slice(0, -1))?.propertyNames?.pattern;
-  return pattern === undefined ? 'the others' : `/${pattern}/`;
+  return pattern === undefined ? 'a name like the others' : patternWords(pattern);
 }

@@ -48,7 +48,7 @@ function expectation(node: SettingNode): string {
   if (node.unit) return `${quantityForms[node.unit]}${range(node)}`;
   if (node.enum) return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   if (node.const !== undefined) return JSON.stringify(node.const);
-  if (node.oneOf) return 'a section with a known `type`';
+  if (node.oneOf) return `a section such as ${node.oneOf.map(exampleOf).join(' or ')}`;
   switch (node.type) {
     case 'integer':
       return `an integer${range(node)}`;
@@ -61,8 +61,21 @@ function expectation(node: SettingNode): string {
     case 'object':
       return 'a section of `name: value` lines';
     default:
-      return node.pattern ? `a text like /${node.pattern}/` : 'a text that is not empty';
+      return node.pattern ? patternWords(node.pattern) : 'a text that is not empty';
   }
+}
+
+/** `{ type: stdout }` */
+function exampleOf({ properties }: SettingNode): string {
+  return `{ type: ${String(properties?.['type']?.const)} }`;
+}
+
+/** A pattern of one class of characters and a length, as names have, in words; others as they are. */
+export function patternWords(pattern: string): string {
+  const [, characters, least, most] = /^\^\[([^\]]+)\]\{(\d+)(?:,(\d+))?\}\$$/.exec(pattern) ?? [];
+  if (characters === undefined) return `a text like /${pattern}/`;
+  const kinds = characters.match(/.-.|./g)?.join(' ');
+  return `a text of ${least}${most === undefined ? '' : ` to ${most}`} characters out of ${kinds}`;
 }
 
 function range({ type, minimum, maximum, exclusiveMinimum }: SettingNode): string {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { BucketcastError } from '../base/errors.ts';
 import { type HostEntry, hostEntries } from './hosts.ts';
 import { isPlainObject, type Layer, layerOf } from './layer.ts';
@@ -48,15 +48,35 @@ function parseSettingsFile(text: string, file: string): SettingsFile {
 
   const originOf = (path: SettingPath): Origin => ({ type: 'file', file, line: lineOf(path) });
   const lineOf = (path: SettingPath): number => {
-    const node = path.length === 0 ? document.contents : document.getIn(path, true);
+    const node = nodeNaming(document, path);
     if (isNode(node) && node.range) return lineAt(node.range[0]);
     return path.length === 0 ? 1 : lineOf(path.slice(0, -1));
   };
-  const value: unknown = document.toJS() ?? {};
+  const value = valueOf(document, originOf([]));
   if (!isPlainObject(value)) {
     throw settingsError([{ path: [], message: 'expected `name: value` lines', origin: originOf([]) }]);
   }
   const { hosts, ...settings } = value;
   const entries = hostEntries(hosts, originOf);
   return { file, layer: layerOf(settings, originOf), ...entries };
+}
+
+/** What a person looks for to find a setting: its name, or the item of a list. */
+function nodeNaming(document: Document, path: SettingPath): unknown {
+  if (path.length === 0) return document.contents;
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const name = path.at(-1);
+  const pair = isMap(parent)
+    ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(name))
+    : undefined;
+  return pair?.key ?? document.getIn(path, true);
+}
+
+/** Aliases are only resolved here: one to nowhere, or a nest of them that would fill the memory, is an error. */
+function valueOf(document: Document, origin: Origin): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    throw settingsError([{ path: [], message: `not valid YAML: ${(error as Error).message}`, origin }]);
+  }
 }

@@ -40,6 +40,21 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^store: expected a section .*, got "s3:\/\/x" \(string\)/,
   },
   {
+    what: 'a name with capitals, in words',
+    yaml: 'server: Web',
+    told: /^server: expected a text of 1 to 63 characters out of a-z 0-9 \. -, got "Web" \(string\)/,
+  },
+  {
+    what: 'an alias to nowhere',
+    yaml: 'server: *nobody',
+    told: /^not valid YAML: Unresolved alias .*nobody \[.*:1\]$/,
+  },
+  {
+    what: 'a misspelt section, at its name and not at what is in it',
+    yaml: '\nstroe:\n  url: x',
+    told: /^stroe: unknown setting; did you mean `store`\? \[.*:2\]$/,
+  },
+  {
     what: 'a misspelt setting',
     yaml: 'store:\n  ulr: x',
     told: /^store\.ulr: unknown setting; did you mean `url`\? \[.*:2\]$/,
@@ -73,7 +88,7 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
   {
     what: 'a secret of the wrong form, without repeating it',
     yaml: 'encryption: { keys: [{ id: k1, secret: hunter2 }] }',
-    told: /^encryption\.keys\[0\]\.secret: expected a text like .*, got a text of 7 characters/,
+    told: /^encryption\.keys\[0\]\.secret: expected a text of 64 characters out of 0-9 a-f A-F, got a text of 7 characters/,
   },
   {
     what: 'a secret file that is not there, once',
@@ -98,12 +113,12 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
   {
     what: 'a subscription without a sink',
     yaml: 'subscriptions: { main: }',
-    told: /^subscriptions\.main\.sink: expected a section with a known `type`, got nothing/,
+    told: /^subscriptions\.main\.sink: expected a section such as \{ type: stdout \}, got nothing/,
   },
   {
     what: 'a subscription with a strange name',
     yaml: 'subscriptions: { "a b": { sink: { type: stdout } } }',
-    told: /^subscriptions\.a b: expected a name like/,
+    told: /^subscriptions\.a b: expected a text of 1 to 64 characters out of A-Z a-z 0-9 \. _ -/,
   },
   {
     what: 'a start that is no time',
@@ -144,7 +159,7 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
   {
     what: 'a server name that is none',
     flags: [{ flag: '--server', path: ['server'], value: 'A B' }],
-    told: /^server: expected a text like .*, got "A B" \(string\) \[--server\]$/,
+    told: /^server: expected a text of 1 to 63 characters out of .*, got "A B" \(string\) \[--server\]$/,
   },
   {
     what: 'a host name that makes no server name',
