@@ -35,7 +35,7 @@ it('trouble with the store is logged with what to do and without a stack', async
 
 it('an error that nobody expected is logged with its stack', async () => {
   const { err } = await logged(new TypeError('oops'));
-  assert.match(String((err as { stack: string }).stack), /TypeError: oops\n +at /);
+  assert.match((err as { stack: string }).stack, /TypeError: oops\n +at /);
 });
 
 it('a cause that says nothing is not told', () => {
