@@ -12,6 +12,9 @@ export type LedgerEntry =
   | Acknowledged
   | Lost
   | { readonly type: 'dead'; readonly reader: string; readonly token: string }
+  | Replayed
+  /** The server reported that it was away for too long: whatever was published before may be lost to it. */
+  | { readonly type: 'unknown-loss'; readonly server: string }
   /** Something happened that must never happen. */
   | { readonly type: 'failed'; readonly what: string };
 
@@ -48,6 +51,14 @@ export interface Delivered extends Place {
 export interface Acknowledged extends Place {
   readonly type: 'acknowledged';
   readonly reader: string;
+}
+
+/** A dead letter, or part of a reported loss, was delivered after all, outside of the lane's order. */
+export interface Replayed {
+  readonly type: 'replayed';
+  readonly reader: string;
+  readonly token: string;
+  readonly digest: string;
 }
 
 /** A reported loss: `[from, to)` of a lane will not be delivered. */

@@ -111,3 +111,17 @@ test('a lane that does not follow the order of the calls is a violation', () => 
     /y was published after x/,
   );
 });
+
+test('a replay is of something given up before; any other is a violation', () => {
+  const replayed: LedgerEntry = { type: 'replayed', reader: 'b/all', token: 'x', digest: 'x' };
+  const rest = [delivered('y', 1), delivered('z', 2)];
+  assert.equal(violations(...three, lost(0, 1), ...rest, replayed), '');
+  assert.equal(violations(...three, { type: 'dead', reader: 'b/all', token: 'x' }, ...rest, replayed), '');
+  assert.match(violations(...three, ...all, replayed), /x was replayed, but not lost/);
+});
+
+test('an unknown loss excuses what was durable before it, and nothing after', () => {
+  const away: LedgerEntry = { type: 'unknown-loss', server: 'b' };
+  assert.equal(violations(...three, away), '');
+  assert.match(violations(...three, away, called('w'), durable('w', 3)), /w .*never arrived/);
+});

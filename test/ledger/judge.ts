@@ -1,4 +1,4 @@
-import type { Delivered, Durable, LedgerEntry, Lost, Place } from './entries.ts';
+import type { Delivered, Durable, LedgerEntry, Lost, Place, Replayed } from './entries.ts';
 
 export interface JudgeOptions {
   /** Servers that never came back: their readers are not expected to be complete. */
@@ -52,6 +52,8 @@ interface Book {
   readonly calls: Map<string, { readonly order: number; readonly server: string; readonly digest: string }>;
   readonly durable: Map<string, Durable>;
   readonly readers: Map<string, Reader>;
+  /** By server: what it need not have received, since it reported an unknown loss afterwards. */
+  readonly excused: Map<string, ReadonlySet<string>>;
   readonly violations: string[];
   deliveries: number;
   repeats: number;
@@ -62,6 +64,7 @@ function readBook(entries: readonly LedgerEntry[]): Book {
     calls: new Map(),
     durable: new Map(),
     readers: new Map(),
+    excused: new Map(),
     violations: [],
     deliveries: 0,
     repeats: 0,
@@ -105,9 +108,26 @@ function readBook(entries: readonly LedgerEntry[]): Book {
       case 'dead':
         readerOf(book, entry.reader).dead.add(entry.token);
         break;
+      case 'replayed':
+        takeReplay(book, entry);
+        break;
+      case 'unknown-loss':
+        book.excused.set(entry.server, new Set(book.durable.keys()));
+        break;
     }
   }
   return book;
+}
+
+/** Only what was given up before may come outside of the lane's order. */
+function takeReplay(book: Book, { reader: name, token, digest }: Replayed): void {
+  const reader = readerOf(book, name);
+  const durable = book.durable.get(token);
+  const wasLost = durable !== undefined && reader.lost.some((lost) => covers(lost, durable));
+  if (!reader.dead.has(token) && !wasLost)
+    book.violations.push(`${name}: ${token} was replayed, but not lost`);
+  if (book.calls.get(token)?.digest !== digest)
+    book.violations.push(`${name}: ${token} was replayed, and differs from what was published`);
 }
 
 function takeDelivery(book: Book, entry: Delivered): void {
@@ -181,6 +201,7 @@ function completeness(book: Book, gone: ReadonlySet<string> | undefined): string
     for (const [token, durable] of book.durable) {
       if (book.calls.get(token)?.server === reader.server) continue;
       if (reader.tokens.has(token) || reader.dead.has(token)) continue;
+      if (book.excused.get(reader.server)?.has(token)) continue;
       const start = reader.start.get(`${durable.writer}/${durable.lane}`);
       if (start && durable.sequence < start.sequence) continue;
       if (reader.lost.some((lost) => covers(lost, durable))) continue;

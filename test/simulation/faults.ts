@@ -14,6 +14,8 @@ export interface Faults {
   /** A definite 403. */
   readonly refused: number;
   readonly slow: number;
+  /** A GET of a segment brings flipped bits; of one segment at most twice in a process. */
+  readonly garbled: number;
   readonly zombieMs: number;
   readonly listLagMs: number;
   /** Smaller pages than asked for, so that listings are spread over time. */
@@ -30,6 +32,7 @@ export const noFaults: Faults = {
   throttled: 0,
   refused: 0,
   slow: 0,
+  garbled: 0,
   zombieMs: 0,
   listLagMs: 0,
   pageLimit: 1000,
@@ -48,6 +51,7 @@ export function drawFaults(random: SeededRandom): Faults {
     throttled: rate(0.1),
     refused: random.chance(0.25) ? random.float() * 0.02 : 0,
     slow: rate(0.05),
+    garbled: rate(0.15),
     zombieMs: random.pick([10_000, 60_000, 300_000]),
     listLagMs: random.pick([0, 0, 500, 5_000, 30_000]),
     pageLimit: random.pick([1000, 1000, 2, 3]),

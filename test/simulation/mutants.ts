@@ -81,6 +81,42 @@ const mutants: readonly Mutant[] = [
     replace: "return { state, effects: [{ type: 'entomb', sequence: message.sequence }] };",
     by: 'return durable(state, message.sequence);',
   },
+  {
+    rule: 'bad bytes are asked for afresh before they become a dead letter',
+    file: 'src/coordinate/lane-outcome.ts',
+    replace: 'if (corrupt < context.corruptTries) {',
+    by: 'if (corrupt < 0) {',
+  },
+  {
+    rule: 'a segment of an unknown key is waited for',
+    file: 'src/coordinate/lane-outcome.ts',
+    replace: 'return blocked(state, sequence, past, outcome, context);',
+    by: "return spoiled(state, sequence, { ...past, corrupt: 99 }, { status: 'corrupt', reason: '', bytes: new Uint8Array(), time: 0 }, context);",
+  },
+  {
+    rule: 'an explicit acknowledgement reaches no further than it says',
+    file: 'src/coordinate/sink-runner.ts',
+    replace: "if (this.#parts.ack === 'auto') this.#commit(this.#last);",
+    by: 'this.#commit(this.#last);',
+  },
+  {
+    rule: 'what was acknowledged in part is not delivered again after a failure',
+    file: 'src/coordinate/delivery-state.ts',
+    replace: 'for (let at = delivery.done; at < delivery.entries.length; at += 1) {',
+    by: 'for (let at = 0; at < delivery.entries.length; at += 1) {',
+  },
+  {
+    rule: 'a dead letter goes only when its replay was delivered',
+    file: 'src/coordinate/replay-queue.ts',
+    replace: 'const letter = this.#record.letter(id);',
+    by: 'const letter = undefined as ReturnType<typeof this.#record.letter>;',
+  },
+  {
+    rule: 'a node that was away for longer than lanes are remembered says so',
+    file: 'src/coordinate/away.ts',
+    replace: 'now - last > forgetAfterMs',
+    by: 'now - last < 0',
+  },
 ];
 
 const seeds = Number(process.argv[2] ?? 400);

@@ -2,13 +2,16 @@ import { type Clock, sleepOn } from '../../src/base/clock.ts';
 
 /**
  * One process's view of the simulated time: a wall clock that may be wrong, timers that wait while the
- * process is paused and never fire once it is killed.
+ * process is paused and never fire once it is killed. While its machine sleeps, its monotonic clock stands still too.
  */
 export class NodeClock implements Clock {
   readonly #base: Clock;
   readonly #offsetMs: number;
   #state: 'running' | 'paused' | 'dead' = 'running';
   #waiting: (() => void)[] = [];
+  /** Time that the monotonic clock has missed, and since when it stands still. */
+  #sleptMs = 0;
+  #asleepSince: number | undefined;
 
   constructor(base: Clock, offsetMs: number) {
     this.#base = base;
@@ -24,7 +27,7 @@ export class NodeClock implements Clock {
   }
 
   monotonic(): number {
-    return this.#base.monotonic();
+    return (this.#asleepSince ?? this.#base.monotonic()) - this.#sleptMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -32,11 +35,17 @@ export class NodeClock implements Clock {
   }
 
   after(ms: number, action: () => void): () => void {
+    const due = this.monotonic() + ms;
     let live = true;
+    let cancel: () => void;
     const run = () => {
-      if (live) action();
+      if (!live) return;
+      const left = due - this.monotonic();
+      // By less than a rounding error it is due.
+      if (left < 1e-6) action();
+      else cancel = this.#base.after(left, () => this.#deliver(run));
     };
-    const cancel = this.#base.after(ms, () => this.#deliver(run));
+    cancel = this.#base.after(ms, () => this.#deliver(run));
     return () => {
       live = false;
       cancel();
@@ -47,8 +56,17 @@ export class NodeClock implements Clock {
     if (this.#state === 'running') this.#state = 'paused';
   }
 
+  /** The machine is suspended, until `resume()`. */
+  sleepMachine(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    this.#asleepSince = this.#base.monotonic();
+  }
+
   resume(): void {
     if (this.#state !== 'paused') return;
+    if (this.#asleepSince !== undefined) this.#sleptMs += this.#base.monotonic() - this.#asleepSince;
+    this.#asleepSince = undefined;
     this.#state = 'running';
     for (const action of this.#waiting.splice(0)) this.#deliver(action);
   }

@@ -1,13 +1,14 @@
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { MINUTE, SECOND } from '../../src/config/units.ts';
 import { encodeFleetId } from '../../src/log/fleet-id.ts';
-import { fleetIdKey } from '../../src/log/keys.ts';
+import { fleetIdKey, parseSegmentKey } from '../../src/log/keys.ts';
 import { judge, type Verdict } from '../ledger/judge.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { drawFaults, noFaults } from './faults.ts';
 import { SimBucket } from './sim-bucket.ts';
 import { SimServer, type World } from './sim-server.ts';
+import { flipBit } from './sim-store.ts';
 import { plantTwin } from './twin.ts';
 
 /** Runs one seed: a fleet lives through its troubles, is left in peace until it has caught up, and is judged. */
@@ -30,6 +31,8 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
     trace: trace && ((line) => trace(`${(clock.monotonic() / 1000).toFixed(3)} ${line}`)),
     settings: drawSettings(random),
     faults: drawFaults(random),
+    rotten: new Set(),
+    keysAreOut: false,
   };
   const servers = Array.from({ length: 2 + random.below(2) }, (_, index) => {
     const clockOffsetMs = random.chance(0.3) ? (random.float() * 2 - 1) * 60 * MINUTE : 0;
@@ -39,6 +42,10 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
       sinkTrouble: random.chance(0.3) ? 0.1 : 0,
       poison: random.chance(0.2) ? 0.1 : 0,
       late: random.chance(0.3),
+      explicit: random.chance(0.4),
+      slow: random.chance(0.25),
+      lateKey: index === 0 && random.chance(0.7),
+      writesOlder: index === 1,
     });
   });
   // Where conditions are ignored, a PUT of the fleet id that lingers could replace it: such a bucket is set up once, before.
@@ -64,17 +71,17 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
     } else if (dice < 0.7) {
       if (server.running) await killAmidWork(world, server);
       else server.start();
-    } else if (dice < 0.75) {
-      server.pause();
-      const wakeAfter = random.below(5 * MINUTE);
-      clock.after(wakeAfter, () => server.resume());
-    } else if (dice < 0.8) {
+    } else if (dice < 0.77) {
+      await stall(world, server);
+    } else if (dice < 0.78) {
+      rot(world);
+    } else if (dice < 0.82) {
       const { honoursConditions } = world.faults;
       const next = random.chance(0.5)
         ? drawFaults(random)
         : { ...world.faults, throttled: random.float() * 0.6 };
       world.faults = { ...next, honoursConditions };
-    } else if (dice < 0.83) {
+    } else if (dice < 0.84) {
       if (world.faults.honoursConditions) await plantTwin(world, server);
     } else if (dice < 0.88) {
       server.stop();
@@ -82,6 +89,26 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
     }
     await clock.advance(random.chance(0.15) ? random.below(6 * MINUTE) : random.below(2 * SECOND));
   }
+}
+
+/** The process, or the whole machine, stands still for a while: often amid publishing, and long enough to be parked. */
+async function stall({ random, clock }: World, server: SimServer): Promise<void> {
+  if (random.chance(0.5)) {
+    for (let left = 1 + random.below(4); left > 0; left--) server.publish();
+    await clock.advance(random.below(60));
+  }
+  if (random.chance(0.3)) server.sleepMachine();
+  else server.pause();
+  clock.after(random.below(6 * MINUTE), () => server.resume());
+}
+
+/** A segment's bytes go bad where they lie. */
+function rot({ random, bucket, rotten }: World): void {
+  const segments = bucket.keys('').filter((key) => parseSegmentKey(key) !== undefined && !rotten.has(key));
+  if (segments.length === 0) return;
+  const key = random.pick(segments);
+  rotten.add(key);
+  bucket.spoil(key, (body) => flipBit(body, random));
 }
 
 /** Kills at a random moment, often just after `publish()` has resolved: from then on the update must arrive. */
@@ -107,10 +134,15 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
     await killAmidWork(world, gone);
   }
   world.faults = { ...noFaults, honoursConditions: world.faults.honoursConditions };
+  world.keysAreOut = true;
   for (const server of servers) {
     server.resume();
-    if (server !== gone && !server.running) server.start();
+    if (server !== gone && (!server.running || server.plan.lateKey)) server.start();
   }
+  const replaying = servers.filter((server) => server !== gone && random.chance(0.5));
+  clock.after(random.below(5 * MINUTE), () => {
+    for (const server of replaying) server.replayDeadLetters();
+  });
   // Long enough for a writer to go quiet, be parked, and be found.
   await clock.advance(6 * MINUTE);
   for (const server of servers) {
@@ -126,14 +158,30 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
     await settle();
     await clock.until(() => idle, 60 * MINUTE);
   }
+  for (const { plan, replaysLeft } of replaying) {
+    if (replaysLeft > 0)
+      world.ledger.push({ type: 'failed', what: `${plan.name}: ${replaysLeft} replays came to nothing` });
+  }
   return gone ? [gone.plan.name] : [];
 }
 
+/** In the middle of a rotation: some write with the newer key already. */
+const encrypted = {
+  keys: [
+    { id: 'older', secret: '1'.repeat(64) },
+    { id: 'newer', secret: '2'.repeat(64) },
+  ],
+  active: 'newer',
+  required: true,
+};
+
 function drawSettings(random: SeededRandom): SettingsInput {
   const trims = random.chance(0.4);
+  const encrypts = random.chance(0.25);
+  const forgets = trims && !encrypts && random.chance(0.4);
   return {
     publish: {
-      lanes: random.pick([1, 1, 2, 3]),
+      lanes: random.pick([1, 1, 2, 3, 16]),
       segmentsInFlight: random.pick([1, 2, 4]),
       maxSegmentUpdates: random.pick([1, 2, 5, 100]),
       flushIntervalMs: random.pick([0, 20]),
@@ -154,7 +202,8 @@ function drawSettings(random: SeededRandom): SettingsInput {
       quietMs: 2 * MINUTE,
       intervalMs: random.pick([1, 2, 3]) * MINUTE,
       mergeFrom: random.pick([2, 3, 16]),
-      forgetAfterMs: 10_000 * MINUTE,
+      forgetAfterMs: forgets ? 4 * MINUTE : 10_000 * MINUTE,
     },
+    ...(encrypts && { encryption: encrypted }),
   };
 }

@@ -22,6 +22,10 @@ export function testSeeds(from: number, to: number): void {
       'gap expired',
       'retired twin',
       'dead-letter poison',
+      'gap corrupt',
+      'blocked unknown-key',
+      'unknown-loss',
+      'replayed',
       'paused',
     ]) {
       assert.ok((happened.get(name) ?? 0) > 0, `no seed reached «${name}»`);

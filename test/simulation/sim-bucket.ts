@@ -55,6 +55,12 @@ export class SimBucket {
     return info;
   }
 
+  /** Changes an object's bytes behind everybody's back. */
+  spoil(key: string, change: (body: Uint8Array) => void): void {
+    const stored = this.#objects.get(key);
+    if (stored !== undefined) change(stored.body);
+  }
+
   delete(key: string): void {
     this.#objects.delete(key);
     const listed = this.#listed.get(key);

@@ -1,17 +1,17 @@
-import { PoisonError } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/logger.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
-import { segmentKey } from '../../src/log/keys.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
 import { openMemoryState } from '../../src/state/open-state.ts';
 import type { State } from '../../src/state/state.ts';
-import type { LedgerEntry, Lost } from '../ledger/entries.ts';
-import { readerName, recordingState } from '../ledger/recording-state.ts';
+import type { LedgerEntry } from '../ledger/entries.ts';
+import { recordingState } from '../ledger/recording-state.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { Faults } from './faults.ts';
+import { checkLoss, withoutTrimmed } from './losses.ts';
 import { NodeClock } from './node-clock.ts';
 import type { SimBucket } from './sim-bucket.ts';
+import { read } from './sim-reader.ts';
 import { SimStore } from './sim-store.ts';
 
 export interface World {
@@ -20,7 +20,11 @@ export interface World {
   readonly random: SeededRandom;
   readonly ledger: LedgerEntry[];
   readonly settings: SettingsInput;
+  /** Segments whose bytes have gone bad in the bucket. */
+  readonly rotten: Set<string>;
   faults: Faults;
+  /** Every server may have every encryption key. */
+  keysAreOut: boolean;
   /** What happened, by name: shows that a run of seeds reaches every part of the protocol. */
   readonly happened: Map<string, number>;
   /** Told everything that happens, for looking into one seed. */
@@ -34,8 +38,16 @@ export interface ServerPlan {
   readonly sinkTrouble: number;
   /** Chance that an update which this server publishes is one that every handler blames. */
   readonly poison: number;
-  /** Has a second subscription from its second process on, which begins at `latest`. */
+  /** Has another subscription from its second process on, which begins at `latest`. */
   readonly late: boolean;
+  /** Its handlers acknowledge by themselves, in parts and sometimes long after they have returned. */
+  readonly explicit: boolean;
+  /** Has another subscription that is slow. */
+  readonly slow: boolean;
+  /** Learns the newer encryption key only when the troubles end. */
+  readonly lateKey: boolean;
+  /** Still writes with the older one. */
+  readonly writesOlder: boolean;
 }
 
 /** A server of the simulated fleet: its state directory outlives its process, which is killed and started at will. */
@@ -48,6 +60,7 @@ export class SimServer {
   #node: BucketcastNode | undefined;
   #session = 0;
   #calls = 0;
+  #heals = false;
 
   constructor(world: World, plan: ServerPlan) {
     this.#world = world;
@@ -55,8 +68,8 @@ export class SimServer {
     this.#random = world.random.fork();
     this.#state = recordingState(openMemoryState({ clock: world.clock, random: this.#random.fork() }), {
       server: plan.name,
-      write: (entry) => world.ledger.push(entry),
-      onLost: (lost) => checkLoss(world, lost),
+      write: (entry) => world.ledger.push(entry.type === 'subscribed' ? withoutTrimmed(world, entry) : entry),
+      onLost: (lost) => checkLoss(world, lost, plan),
     });
   }
 
@@ -83,7 +96,7 @@ export class SimServer {
     this.#session += 1;
     this.#clock = clock;
     const node = createNode(
-      { ...world.settings, server: this.plan.name },
+      { ...world.settings, ...this.#keys(), server: this.plan.name },
       {
         store,
         state: this.#state,
@@ -96,9 +109,10 @@ export class SimServer {
     for (const name of counted) {
       node.events.on(name, (facts) => {
         const reason = (facts as { reason?: string }).reason;
-        const key = reason ? `${name} ${reason}` : name;
+        const key = reason && name !== 'distrusted' ? `${name} ${reason}` : name;
         world.happened.set(key, (world.happened.get(key) ?? 0) + 1);
         trace?.(`event ${name} ${JSON.stringify(facts)}`);
+        if (name === 'unknown-loss') world.ledger.push({ type: 'unknown-loss', server: this.plan.name });
       });
     }
     void node.start({ waitForStore: true }).then(
@@ -124,6 +138,22 @@ export class SimServer {
       () => clock?.kill(),
       (error: unknown) => this.#fail('stop', error),
     );
+  }
+
+  /** The keys that it has been given so far. */
+  #keys(): Pick<SettingsInput, 'encryption'> {
+    const { encryption } = this.#world.settings;
+    if (encryption === undefined) return {};
+    const { lateKey, writesOlder } = this.plan;
+    const keys = lateKey && !this.#world.keysAreOut ? encryption.keys?.slice(0, 1) : encryption.keys;
+    const active = lateKey || writesOlder ? keys?.[0]?.id : encryption.active;
+    return { encryption: { ...encryption, keys, active } };
+  }
+
+  /** The machine is suspended, until `resume()`. */
+  sleepMachine(): void {
+    this.#world.trace?.(`${this.plan.name} falls asleep`);
+    this.#clock?.sleepMachine();
   }
 
   pause(): void {
@@ -172,41 +202,44 @@ export class SimServer {
     return this.#node;
   }
 
+  /** Asks for every dead letter again; from here on its handlers take what they blamed before. */
+  replayDeadLetters(): void {
+    this.#heals = true;
+    this.#state.requestReplay(this.#state.deadLetters({ withoutBytes: true }).map(({ id }) => id));
+  }
+
+  /** Dead letters that were asked for again, and have come to nothing yet. */
+  get replaysLeft(): number {
+    return this.#state.deadLetters({ replay: true, withoutBytes: true }).length;
+  }
+
   async #subscribe(node: BucketcastNode): Promise<void> {
+    const { name: server, sinkTrouble, explicit, slow, late } = this.plan;
+    const parts = {
+      node,
+      server,
+      sinkTrouble,
+      clock: this.#clock as NodeClock,
+      random: this.#random.fork(),
+      state: this.#state,
+      session: this.#session,
+      write: (entry: LedgerEntry) => this.#write(entry),
+      heals: () => this.#heals,
+    };
     try {
-      await this.#read(node, 'all', 'earliest');
-      if (this.plan.late && this.#session > 1) await this.#read(node, 'late', 'latest');
+      await read({ ...parts, name: 'all', from: 'earliest', explicit, restMs: 500 });
+      if (slow) await read({ ...parts, name: 'slow', from: 'earliest', explicit: !explicit, restMs: 20_000 });
+      if (late && this.#session > 1)
+        await read({ ...parts, name: 'late', from: 'latest', explicit, restMs: 500 });
     } catch (error) {
       this.#fail('subscribe', error);
     }
   }
 
-  async #read(node: BucketcastNode, name: string, from: string): Promise<void> {
-    const session = this.#session;
-    const reader = readerName(this.plan.name, name);
-    const clock = this.#clock as NodeClock;
-    await node.subscribe({ name, from, maxBatch: 1 + this.#random.below(8) }, async (updates) => {
-      for (const update of updates) {
-        const { id, writer, lane, sequence, index } = update;
-        const { token } = update.data as { token: string };
-        const digest = JSON.stringify(update.content);
-        if ((update.content as { poison: boolean }).poison) throw new PoisonError('poison', { details: {} });
-        this.#world.ledger.push({
-          type: 'delivered',
-          reader,
-          session,
-          token,
-          id,
-          digest,
-          writer,
-          lane,
-          sequence,
-          index,
-        });
-      }
-      if (this.#random.chance(0.3)) await clock.sleep(this.#random.below(500));
-      if (this.#random.chance(this.plan.sinkTrouble)) throw new Error('the sink is away');
-    });
+  #write(entry: LedgerEntry): void {
+    const { ledger, happened } = this.#world;
+    ledger.push(entry);
+    if (entry.type === 'replayed') happened.set(entry.type, (happened.get(entry.type) ?? 0) + 1);
   }
 
   /** A process that cannot start ends. A refusal is one of the troubles, anything else is a fault. */
@@ -233,24 +266,8 @@ const counted = [
   'blocked',
   'paused',
   'dead-letter',
+  'unknown-loss',
 ] as const;
-
-/**
- * A loss must be one: nothing of the range may still be in the bucket. And as a segment goes only by retention, which
- * says so before, none may ever be found merely `missing`.
- */
-function checkLoss(world: World, { reader, writer, lane, from, to, reason }: Lost): void {
-  if (reason === 'missing')
-    world.ledger.push({ type: 'failed', what: `${reader}: ${writer}/${lane} #${from} is called missing` });
-  for (let sequence = from; sequence < Math.min(to, from + 10_000); sequence++) {
-    if (world.bucket.has(segmentKey({ writer, lane }, sequence))) {
-      world.ledger.push({
-        type: 'failed',
-        what: `${reader}: ${reason} ${writer}/${lane} #${sequence}, but it exists`,
-      });
-    }
-  }
-}
 
 function tracing(trace: (line: string) => void): Logger {
   const say = (facts: object, message: string) =>

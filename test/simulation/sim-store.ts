@@ -1,4 +1,5 @@
 import { BucketcastError, closedError } from '../../src/base/errors.ts';
+import { parseSegmentKey } from '../../src/log/keys.ts';
 import type {
   CallOptions,
   DeleteAnswer,
@@ -33,6 +34,7 @@ export class SimStore implements ObjectStore {
   readonly #random: SeededRandom;
   readonly #faults: () => Faults;
   readonly #trace: ((line: string) => void) | undefined;
+  readonly #garbled = new Map<string, number>();
   /** Requests sent, by operation. */
   readonly requests: Record<string, number> = {};
 
@@ -58,9 +60,8 @@ export class SimStore implements ObjectStore {
       if (!stored) return { status: 'missing', time };
       const { etag, lastModified, size } = stored.info;
       if (etag === options.ifNoneMatch) return { status: 'unchanged', time };
-      const body = options.range
-        ? stored.body.slice(options.range.start, options.range.end)
-        : stored.body.slice();
+      const body = stored.body.slice(options.range?.start, options.range?.end);
+      if (this.#garbles(key) && body.length > 0) flipBit(body, this.#random);
       return { status: 'found', body, size, etag, lastModified, time };
     });
   }
@@ -109,6 +110,15 @@ export class SimStore implements ObjectStore {
   }
 
   async close(): Promise<void> {}
+
+  /** A segment at most twice in a process, so that a reader who asks a third time has no reason to give up. */
+  #garbles(key: string): boolean {
+    const times = this.#garbled.get(key) ?? 0;
+    const { garbled } = this.#faults();
+    if (times === 2 || !this.#random.chance(garbled) || parseSegmentKey(key) === undefined) return false;
+    this.#garbled.set(key, times + 1);
+    return true;
+  }
 
   #request<T>(
     op: string,
@@ -163,6 +173,11 @@ export class SimStore implements ObjectStore {
     }
     return promise;
   }
+}
+
+export function flipBit(bytes: Uint8Array, random: SeededRandom): void {
+  const at = random.below(bytes.length);
+  bytes[at] = (bytes[at] as number) ^ (1 << random.below(8));
 }
 
 function shown(value: unknown): string {

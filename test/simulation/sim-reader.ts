@@ -1,0 +1,74 @@
+import { PoisonError } from '../../src/base/errors.ts';
+import type { Update } from '../../src/base/update.ts';
+import type { DeliveryControl } from '../../src/coordinate/sink-runner.ts';
+import type { BucketcastNode } from '../../src/node.ts';
+import type { State } from '../../src/state/state.ts';
+import type { LedgerEntry } from '../ledger/entries.ts';
+import { readerName } from '../ledger/recording-state.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+import type { NodeClock } from './node-clock.ts';
+
+export interface SimReader {
+  readonly node: BucketcastNode;
+  readonly server: string;
+  readonly name: string;
+  readonly from: string;
+  readonly explicit: boolean;
+  /** Longest time that a call of the handler takes, or that an acknowledgement is late. */
+  readonly restMs: number;
+  readonly sinkTrouble: number;
+  readonly clock: NodeClock;
+  readonly random: SeededRandom;
+  readonly state: State;
+  readonly session: number;
+  readonly write: (entry: LedgerEntry) => void;
+  /** Whether updates that were blamed before are taken now. */
+  readonly heals: () => boolean;
+}
+
+/** Subscribes with a handler that writes down what it gets, and has its troubles. */
+export async function read(reader: SimReader): Promise<void> {
+  const { node, name, from, explicit, restMs, sinkTrouble, clock, random } = reader;
+  const deliver = async (updates: readonly Update[], control: DeliveryControl) => {
+    for (const update of updates) {
+      take(reader, update);
+      if (explicit && random.chance(0.2)) control.ack(update);
+    }
+    if (random.chance(0.3)) await clock.sleep(random.below(restMs));
+    if (random.chance(sinkTrouble)) throw new Error('the sink is away');
+    if (!explicit) return;
+    if (random.chance(0.5)) control.ack();
+    else clock.after(random.below(restMs), () => control.signal.aborted || control.ack());
+  };
+  const maxBatch = 1 + random.below(8);
+  await node.subscribe({ name, from, maxBatch, ack: explicit ? 'explicit' : 'auto' }, deliver);
+}
+
+function take(reader: SimReader, update: Update): void {
+  const { id, writer, lane, sequence, index } = update;
+  const token = String((update.data as { token: string }).token);
+  const digest = JSON.stringify(update.content);
+  const named = readerName(reader.server, reader.name);
+  if ((update.content as { poison: boolean }).poison && !reader.heals())
+    throw new PoisonError('poison', reader.random.chance(0.5) ? { update } : {});
+  if (isReplay(reader, update)) reader.write({ type: 'replayed', reader: named, token, digest });
+  else {
+    const { session } = reader;
+    const place = { writer, lane, sequence, index };
+    reader.write({ type: 'delivered', reader: named, session, token, id, digest, ...place });
+  }
+}
+
+function isReplay({ state, name, heals }: SimReader, { writer, lane, sequence, index }: Update): boolean {
+  if (!heals()) return false;
+  return state
+    .deadLetters({ subscription: name, replay: true, withoutBytes: true })
+    .some(
+      (letter) =>
+        letter.writer === writer &&
+        letter.lane === lane &&
+        letter.sequence <= sequence &&
+        sequence < letter.endSequence &&
+        (letter.index ?? index) === index,
+    );
+}
