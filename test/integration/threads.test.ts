@@ -6,7 +6,9 @@ testOnCeph('a worker thread that is killed under load costs a retry, not an upda
   const fleet = new Fleet(t, { store, publish: { maxSegmentBytes: 20_000, lanes: 4 } });
   const [writer] = await fleet.started('writer');
   await writer!.do({ do: 'publish', prefix: 'backlog', count: 1000, bytes: 2000 });
-  const reader = fleet.member('reader');
+  // Slow enough for fetches to be under way, and not all done, whenever a thread is killed.
+  const read = { segmentsAhead: 8 };
+  const reader = fleet.member('reader', { handlerMs: 5, maxBatch: 20, settings: { read } });
   reader.start();
   await reader.ready();
   for (const delivered of [50, 300, 600]) {
