@@ -1,3 +1,5 @@
+import { parseIsoTime } from '../base/iso-time.ts';
+
 /** The settings that have to fit to one another. */
 interface Related {
   readonly poll: { readonly minMs: number; readonly maxMs: number };
@@ -40,14 +42,9 @@ export function mismatches({ poll, retry, publish, janitor, read, subscriptions 
     );
   }
   for (const [name, { from }] of Object.entries(subscriptions)) {
-    if (from === 'earliest' || from === 'latest' || isTime(from)) continue;
+    if (from === 'earliest' || from === 'latest' || parseIsoTime(from) !== undefined) continue;
     const examples = '"earliest", "latest" or a time such as "2026-03-01T12:00:00Z"';
     fail(['subscriptions', name, 'from'], `expected ${examples}, got ${JSON.stringify(from)}`);
   }
   return found;
-}
-
-/** The same rule as a subscription's start: a date first, so that `Date.parse` guesses nothing. */
-function isTime(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text));
 }

@@ -52,7 +52,7 @@ function parseSettingsFile(text: string, file: string): SettingsFile {
     if (isNode(node) && node.range) return lineAt(node.range[0]);
     return path.length === 0 ? 1 : lineOf(path.slice(0, -1));
   };
-  const value = valueOf(document, originOf([]));
+  const value = contentsOf(document, originOf([]));
   if (!isPlainObject(value)) {
     throw settingsError([{ path: [], message: 'expected `name: value` lines', origin: originOf([]) }]);
   }
@@ -73,7 +73,7 @@ function nodeNaming(document: Document, path: SettingPath): unknown {
 }
 
 /** Aliases are only resolved here: one to nowhere, or a nest of them that would fill the memory, is an error. */
-function valueOf(document: Document, origin: Origin): unknown {
+function contentsOf(document: Document, origin: Origin): unknown {
   try {
     return document.toJS() ?? {};
   } catch (error) {

@@ -1,4 +1,5 @@
 import { BucketcastError } from '../base/errors.ts';
+import { parseIsoTime } from '../base/iso-time.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { LanePosition } from '../state/state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -12,8 +13,8 @@ export type StartPoint =
 /** Throws `invalid-settings`. */
 export function parseStart(from: string): StartPoint {
   if (from === 'earliest' || from === 'latest') return { type: from };
-  const time = /^\d{4}-\d\d-\d\d/.test(from) ? Date.parse(from) : Number.NaN;
-  if (Number.isNaN(time)) {
+  const time = parseIsoTime(from);
+  if (time === undefined) {
     throw new BucketcastError(
       'invalid-settings',
       `from: expected \`earliest\`, \`latest\` or an ISO 8601 time, got ${JSON.stringify(from)}`,
