@@ -12,6 +12,8 @@ export type LedgerEntry =
   | Acknowledged
   | Lost
   | { readonly type: 'dead'; readonly reader: string; readonly token: string }
+  /** The sink is through with the update: from here on it may be acknowledged. */
+  | { readonly type: 'accepted'; readonly reader: string; readonly token: string }
   | Replayed
   /** The server reported that it was away for too long: whatever was published before may be lost to it. */
   | { readonly type: 'unknown-loss'; readonly server: string }

@@ -125,3 +125,11 @@ test('an unknown loss excuses what was durable before it, and nothing after', ()
   assert.equal(violations(...three, away), '');
   assert.match(violations(...three, away, called('w'), durable('w', 3)), /w .*never arrived/);
 });
+
+test('what is acknowledged before its sink has accepted it is a violation', () => {
+  const accepted = (token: string): LedgerEntry => ({ type: 'accepted', reader: 'b/all', token });
+  const run = (...entries: LedgerEntry[]) =>
+    judge([...three, ...entries, delivered('y', 1), delivered('z', 2)], { accepts: true }).violations.join();
+  assert.equal(run(delivered('x', 0), accepted('x'), acknowledged(1)), '');
+  assert.match(run(delivered('x', 0), acknowledged(1)), /x .*had not accepted/);
+});

@@ -1,8 +1,10 @@
-import type { Delivered, Durable, LedgerEntry, Lost, Place, Replayed } from './entries.ts';
+import type { Acknowledged, Delivered, Durable, LedgerEntry, Lost, Place, Replayed } from './entries.ts';
 
 export interface JudgeOptions {
   /** Servers that never came back: their readers are not expected to be complete. */
   readonly gone?: ReadonlySet<string>;
+  /** The sinks write down what they accept. */
+  readonly accepts?: boolean;
 }
 
 export interface Verdict {
@@ -21,10 +23,10 @@ export interface Verdict {
  * - what arrived is what was published, under one id;
  * - each lane arrived in order, and a repeat is only of what was not acknowledged;
  * - within a writer's lane, the order is that of the calls to `publish()`;
- * - nothing is acknowledged that was neither delivered, reported nor dead.
+ * - nothing is acknowledged that its sink has not accepted, where sinks write that down.
  */
 export function judge(entries: readonly LedgerEntry[], options: JudgeOptions = {}): Verdict {
-  const book = readBook(entries);
+  const book = readBook(entries, options.accepts ?? false);
   const violations = [...book.violations, ...publishOrder(book), ...completeness(book, options.gone)];
   return {
     violations,
@@ -41,10 +43,11 @@ interface Reader {
   readonly start: Map<string, Place>;
   readonly tokens: Set<string>;
   readonly dead: Set<string>;
+  readonly accepted: Set<string>;
   readonly lost: Lost[];
   /** By lane: the last delivery, the places ever delivered in rising order, and what is acknowledged. */
   readonly last: Map<string, Delivered>;
-  readonly places: Map<string, Place[]>;
+  readonly places: Map<string, Delivered[]>;
   readonly acknowledged: Map<string, Place>;
 }
 
@@ -59,7 +62,7 @@ interface Book {
   repeats: number;
 }
 
-function readBook(entries: readonly LedgerEntry[]): Book {
+function readBook(entries: readonly LedgerEntry[], accepts: boolean): Book {
   const book: Book = {
     calls: new Map(),
     durable: new Map(),
@@ -88,17 +91,12 @@ function readBook(entries: readonly LedgerEntry[]): Book {
       case 'delivered':
         takeDelivery(book, entry);
         break;
-      case 'acknowledged': {
-        const reader = readerOf(book, entry.reader);
-        const before = reader.acknowledged.get(laneOf(entry));
-        if (before && compare(entry, before) < 0) {
-          book.violations.push(
-            `${entry.reader}: the position of ${laneOf(entry)} went back from ${at(before)} to ${at(entry)}`,
-          );
-        }
-        reader.acknowledged.set(laneOf(entry), entry);
+      case 'acknowledged':
+        takeAcknowledgement(book, entry, accepts);
         break;
-      }
+      case 'accepted':
+        readerOf(book, entry.reader).accepted.add(entry.token);
+        break;
       case 'lost':
         readerOf(book, entry.reader).lost.push(entry);
         break;
@@ -117,6 +115,27 @@ function readBook(entries: readonly LedgerEntry[]): Book {
     }
   }
   return book;
+}
+
+function takeAcknowledgement(book: Book, entry: Acknowledged, accepts: boolean): void {
+  const reader = readerOf(book, entry.reader);
+  const lane = laneOf(entry);
+  const before = reader.acknowledged.get(lane);
+  if (before && compare(entry, before) < 0) {
+    book.violations.push(
+      `${entry.reader}: the position of ${lane} went back from ${at(before)} to ${at(entry)}`,
+    );
+  }
+  reader.acknowledged.set(lane, entry);
+  if (!accepts) return;
+  for (const place of reader.places.get(lane) ?? []) {
+    if ((before && compare(place, before) < 0) || compare(place, entry) >= 0) continue;
+    const givenUp = reader.dead.has(place.token) || reader.lost.some((lost) => covers(lost, place));
+    if (givenUp || reader.accepted.has(place.token)) continue;
+    book.violations.push(
+      `${entry.reader}: ${place.token} at ${lane} ${at(place)} was acknowledged, but its sink had not accepted it`,
+    );
+  }
 }
 
 /** Only what was given up before may come outside of the lane's order. */
@@ -213,7 +232,7 @@ function completeness(book: Book, gone: ReadonlySet<string> | undefined): string
   return violations;
 }
 
-function covers(lost: Lost, durable: Durable): boolean {
+function covers(lost: Lost, durable: Omit<Place, 'index'>): boolean {
   return (
     lost.writer === durable.writer &&
     lost.lane === durable.lane &&
@@ -237,6 +256,7 @@ function newReader(server: string, start: Map<string, Place>): Reader {
     start,
     tokens: new Set(),
     dead: new Set(),
+    accepted: new Set(),
     lost: [],
     last: new Map(),
     places: new Map(),

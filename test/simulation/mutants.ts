@@ -119,7 +119,7 @@ const mutants: readonly Mutant[] = [
   },
 ];
 
-const seeds = Number(process.argv[2] ?? 400);
+const seeds = Number(process.argv[2] ?? 1000);
 const root = join(import.meta.dirname, '../..');
 let unnoticed = 0;
 for (const mutant of mutants) {

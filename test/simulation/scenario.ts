@@ -54,7 +54,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
   await live(world, servers);
   const gone = await recover(world, servers);
   for (const server of servers) server.kill();
-  return { ...judge(world.ledger, { gone: new Set(gone) }), happened: world.happened };
+  return { ...judge(world.ledger, { gone: new Set(gone), accepts: true }), happened: world.happened };
 }
 
 async function live(world: World, servers: readonly SimServer[]): Promise<void> {
@@ -72,7 +72,7 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
       if (server.running) await killAmidWork(world, server);
       else server.start();
     } else if (dice < 0.77) {
-      await stall(world, server);
+      await stall(world, server, servers);
     } else if (dice < 0.78) {
       rot(world);
     } else if (dice < 0.82) {
@@ -91,11 +91,17 @@ async function live(world: World, servers: readonly SimServer[]): Promise<void> 
   }
 }
 
-/** The process, or the whole machine, stands still for a while: often amid publishing, and long enough to be parked. */
-async function stall({ random, clock }: World, server: SimServer): Promise<void> {
-  if (random.chance(0.5)) {
-    for (let left = 1 + random.below(4); left > 0; left--) server.publish();
-    await clock.advance(random.below(60));
+/** The process, or the whole machine, stands still for a while: often amid publishing or reading, and long enough to be parked. */
+async function stall(
+  { random, clock }: World,
+  server: SimServer,
+  servers: readonly SimServer[],
+): Promise<void> {
+  const amid = random.pick(['nothing', 'publishing', 'reading', 'reading']);
+  const publishing = amid === 'reading' ? random.pick(servers) : server;
+  if (amid !== 'nothing') {
+    for (let left = 2 + random.below(8); left > 0; left--) publishing.publish();
+    await clock.advance(random.below(amid === 'reading' ? 12 * SECOND : 60));
   }
   if (random.chance(0.3)) server.sleepMachine();
   else server.pause();

@@ -30,15 +30,19 @@ export interface SimReader {
 export async function read(reader: SimReader): Promise<void> {
   const { node, name, from, explicit, restMs, sinkTrouble, clock, random } = reader;
   const deliver = async (updates: readonly Update[], control: DeliveryControl) => {
+    const ack = (upTo?: Update) => {
+      for (const update of updates.slice(0, upTo && updates.indexOf(upTo) + 1)) accept(reader, update);
+      control.ack(upTo);
+    };
     for (const update of updates) {
       take(reader, update);
-      if (explicit && random.chance(0.2)) control.ack(update);
+      if (explicit && random.chance(0.2)) ack(update);
     }
     if (random.chance(0.3)) await clock.sleep(random.below(restMs));
     if (random.chance(sinkTrouble)) throw new Error('the sink is away');
-    if (!explicit) return;
-    if (random.chance(0.5)) control.ack();
-    else clock.after(random.below(restMs), () => control.signal.aborted || control.ack());
+    if (!explicit) for (const update of updates) accept(reader, update);
+    else if (random.chance(0.5)) ack();
+    else clock.after(random.below(restMs), () => control.signal.aborted || ack());
   };
   const maxBatch = 1 + random.below(8);
   await node.subscribe({ name, from, maxBatch, ack: explicit ? 'explicit' : 'auto' }, deliver);
@@ -57,6 +61,11 @@ function take(reader: SimReader, update: Update): void {
     const place = { writer, lane, sequence, index };
     reader.write({ type: 'delivered', reader: named, session, token, id, digest, ...place });
   }
+}
+
+function accept({ server, name, write }: SimReader, update: Update): void {
+  const { token } = update.data as { token: string };
+  write({ type: 'accepted', reader: readerName(server, name), token });
 }
 
 function isReplay({ state, name, heals }: SimReader, { writer, lane, sequence, index }: Update): boolean {
