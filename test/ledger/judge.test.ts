@@ -91,6 +91,7 @@ test('a repeat of what was acknowledged is a violation, one of the unacknowledge
 
 test('a repeat that leaves out an unacknowledged update is a violation', () => {
   assert.match(violations(...three, ...all, delivered('z', 2, 2)), /z .*without the unacknowledged #1.0/);
+  assert.equal(violations(...three, ...all, delivered('z', 2, 2), lost(1, 2)), '', 'its loss was reported');
 });
 
 test('content or an id that differs, and an update nobody published, are violations', () => {

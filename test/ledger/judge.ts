@@ -27,7 +27,16 @@ export interface Verdict {
  */
 export function judge(entries: readonly LedgerEntry[], options: JudgeOptions = {}): Verdict {
   const book = readBook(entries, options.accepts ?? false);
-  const violations = [...book.violations, ...publishOrder(book), ...completeness(book, options.gone)];
+  // Unless the bytes of what was left out went bad meanwhile: that is reported when the repeat is acknowledged.
+  const skipped = book.skipped.filter(
+    ({ reader, place }) => !reader.lost.some((lost) => covers(lost, place)),
+  );
+  const violations = [
+    ...book.violations,
+    ...skipped.map(({ violation }) => violation),
+    ...publishOrder(book),
+    ...completeness(book, options.gone),
+  ];
   return {
     violations,
     published: book.calls.size,
@@ -57,6 +66,8 @@ interface Book {
   readonly readers: Map<string, Reader>;
   /** By server: what it need not have received, since it reported an unknown loss afterwards. */
   readonly excused: Map<string, ReadonlySet<string>>;
+  /** Repeats that left something out. */
+  readonly skipped: { readonly reader: Reader; readonly place: Delivered; readonly violation: string }[];
   readonly violations: string[];
   deliveries: number;
   repeats: number;
@@ -68,6 +79,7 @@ function readBook(entries: readonly LedgerEntry[], accepts: boolean): Book {
     durable: new Map(),
     readers: new Map(),
     excused: new Map(),
+    skipped: [],
     violations: [],
     deliveries: 0,
     repeats: 0,
@@ -184,7 +196,10 @@ function takeDelivery(book: Book, entry: Delivered): void {
           compare(place, entry) < 0 &&
           (goesOn ? compare(place, last) > 0 : !acknowledged || compare(place, acknowledged) >= 0),
       );
-  if (skipped) say(`was repeated without the unacknowledged ${at(skipped)} before it`);
+  if (skipped) {
+    const what = `${entry.token} at ${lane} ${at(entry)} was repeated without the unacknowledged ${at(skipped)} before it`;
+    book.skipped.push({ reader, place: skipped, violation: `${entry.reader}: ${what}` });
+  }
   if (isNew) places.push(entry);
   reader.last.set(lane, entry);
 }
