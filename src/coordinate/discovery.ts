@@ -123,6 +123,7 @@ export class Discovery {
     const startedAt = this.#parts.clock.monotonic();
     const tips: ListedTip[] = [];
     const batches = new Set<string>();
+    const heard = new Set<string>();
     const distrusted = new Set<string>();
     let time = 0;
     for await (const page of listPages(this.#parts.store, tipsPrefix, { signal })) {
@@ -133,8 +134,9 @@ export class Discovery {
         if (entry.type === 'marker') batches.add(entry.batch);
         if (entry.type !== 'tip') continue;
         const reason = this.#distrust(entry.tip);
-        if (reason === undefined) {
-          tips.push({ key, tip: entry.tip });
+        if (reason === undefined || this.#hasNoKeys) {
+          if (reason === undefined) tips.push({ key, tip: entry.tip });
+          heard.add(key);
           this.#claims.hear(entry.tip.writer, entry.tip.lanes, key, (id) => readers.position(id));
         } else {
           if (!this.#distrusted.has(key)) this.#parts.events.emit('distrusted', { key, reason });
@@ -143,9 +145,16 @@ export class Discovery {
       }
     }
     this.#distrusted = distrusted;
-    const listed = new Set(tips.map(({ key }) => key));
-    this.#claims.keep((source) => !source.startsWith(tipsPrefix) || listed.has(source));
+    this.#claims.keep((source) => !source.startsWith(tipsPrefix) || heard.has(source));
     return { time, startedAt, tips, batches: [...batches] };
+  }
+
+  /**
+   * A node without any key can check no MAC. It hears what signed tips say, so that their lanes are blocked, and seen to
+   * be, when their segments cannot be opened; but it passes them on to nobody, since it must not park their writers.
+   */
+  get #hasNoKeys(): boolean {
+    return this.#settings.keys.ring.length === 0;
   }
 
   #distrust(tip: Tip): string | undefined {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Update } from '../../src/base/update.ts';
 import { MINUTE } from '../../src/config/units.ts';
-import type { FleetKeys } from '../../src/log/fleet-keys.ts';
 import { segmentKey } from '../../src/log/keys.ts';
 import { urls } from './fleet-log.ts';
 import { Rig, type RigOptions } from './rig.ts';
@@ -213,39 +212,6 @@ test('bad bytes become a dead letter with a copy after fresh GETs, and the lane 
   assert.deepEqual([letter?.reason, letter?.key], ['corrupt', key]);
   assert.ok((letter?.bytes?.length ?? 0) > 60);
   await coordinator.stop();
-});
-
-const secret = (fill: number) => new Uint8Array(32).fill(fill);
-const oldKeys: FleetKeys = { ring: [{ id: 'k1', secret: secret(1) }], active: 'k1', required: false };
-const newKeys: FleetKeys = {
-  ring: [...oldKeys.ring, { id: 'k2', secret: secret(2) }],
-  active: 'k2',
-  required: false,
-};
-
-test('an unknown key blocks its lane alone, and after a restart with the key the lane goes on', async () => {
-  const rig = new Rig({ keys: oldKeys });
-  const writer = rig.log.writer('a');
-  await rig.log.publish(writer, 2);
-  await rig.log.segment(writer, 2, ['a/2'], { keys: newKeys });
-  await rig.log.segments(writer, 3, 5);
-  await rig.log.tip(writer, { next: 5, oldest: 0 });
-  await rig.log.publish(rig.log.writer('b'), 2);
-  const before = await subscribed(rig);
-  await rig.clock.advance(10 * MINUTE);
-  assert.deepEqual([...rig.delivered].sort(), [...urls('a', 0, 2), ...urls('b', 0, 2)]);
-  assert.deepEqual(
-    rig.events('blocked').map(({ reason, lane, key }) => [reason, lane, key]),
-    [['unknown-key', 0, segmentKey({ writer, lane: 0 }, 2)]],
-  );
-  assert.equal(before.snapshot().bytesHeld, 0);
-  await before.stop();
-  rig.delivered.length = 0;
-  const after = await subscribed(rig, { keys: newKeys });
-  await rig.wait(after.idle());
-  assert.deepEqual(rig.delivered, urls('a', 2, 5));
-  assert.deepEqual(rig.state.deadLetters(), []);
-  await after.stop();
 });
 
 test('a store that fails every other request delays delivery and changes nothing else', async () => {

@@ -164,11 +164,11 @@ describe('flush', () => {
     const rig = new Rig();
     const { publisher } = rig.publisher({ publish: { flushIntervalMs: 20 } });
     publisher.start();
-    let busy = true;
+    const working = { on: true };
     const keepBusy = async () => {
-      for (let n = 0; busy; n += 1) await publisher.publish(update(n));
+      for (let n = 0; working.on; n += 1) await publisher.publish(update(n));
     };
-    const working = keepBusy();
+    const done = keepBusy();
     await rig.clock.advance(10);
     const published = watch(publisher.publish(update('mine')));
     const flushed = watch(publisher.flush());
@@ -177,8 +177,8 @@ describe('flush', () => {
     const { writer = '', sequence = 0 } = published.value ?? {};
     const [reach] = await reachOf(rig.bucket, writer);
     assert.ok((reach?.next ?? 0) > sequence, 'a tip covers it');
-    busy = false;
-    await Promise.all([working, rig.clock.advance(2500)]);
+    working.on = false;
+    await Promise.all([done, rig.clock.advance(2500)]);
   });
 
   test('does not wait for an update that its caller gave up', async () => {

@@ -1,6 +1,6 @@
 import { laneKey, segmentKey } from '../../src/log/keys.ts';
 import type { Lost, Subscribed } from '../ledger/entries.ts';
-import type { ServerPlan, World } from './sim-server.ts';
+import type { ServerPlan, World } from './world.ts';
 
 /**
  * A new subscription is owed nothing that retention took before it existed, of which the fleet may have forgotten even

@@ -7,9 +7,10 @@ import { FakeClock, settle } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { drawFaults, noFaults } from './faults.ts';
 import { SimBucket } from './sim-bucket.ts';
-import { SimServer, type World } from './sim-server.ts';
+import { SimServer } from './sim-server.ts';
 import { flipBit } from './sim-store.ts';
 import { plantTwin } from './twin.ts';
+import type { World } from './world.ts';
 
 /** Runs one seed: a fleet lives through its troubles, is left in peace until it has caught up, and is judged. */
 export interface SeedResult extends Verdict {

@@ -50,7 +50,7 @@ export async function read(reader: SimReader): Promise<void> {
 
 function take(reader: SimReader, update: Update): void {
   const { id, writer, lane, sequence, index } = update;
-  const token = String((update.data as { token: string }).token);
+  const { token } = update.data as { token: string };
   const digest = JSON.stringify(update.content);
   const named = readerName(reader.server, reader.name);
   if ((update.content as { poison: boolean }).poison && !reader.heals())

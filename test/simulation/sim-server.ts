@@ -5,50 +5,12 @@ import { openMemoryState } from '../../src/state/open-state.ts';
 import type { State } from '../../src/state/state.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import { recordingState } from '../ledger/recording-state.ts';
-import type { FakeClock } from '../support/fake-clock.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
-import type { Faults } from './faults.ts';
 import { checkLoss, withoutTrimmed } from './losses.ts';
 import { NodeClock } from './node-clock.ts';
-import type { SimBucket } from './sim-bucket.ts';
 import { read } from './sim-reader.ts';
 import { SimStore } from './sim-store.ts';
-
-export interface World {
-  readonly clock: FakeClock;
-  readonly bucket: SimBucket;
-  readonly random: SeededRandom;
-  readonly ledger: LedgerEntry[];
-  readonly settings: SettingsInput;
-  /** Segments whose bytes have gone bad in the bucket. */
-  readonly rotten: Set<string>;
-  faults: Faults;
-  /** Every server may have every encryption key. */
-  keysAreOut: boolean;
-  /** What happened, by name: shows that a run of seeds reaches every part of the protocol. */
-  readonly happened: Map<string, number>;
-  /** Told everything that happens, for looking into one seed. */
-  readonly trace?: ((line: string) => void) | undefined;
-}
-
-export interface ServerPlan {
-  readonly name: string;
-  readonly clockOffsetMs: number;
-  /** Chance that the handler fails a batch without blaming an update. */
-  readonly sinkTrouble: number;
-  /** Chance that an update which this server publishes is one that every handler blames. */
-  readonly poison: number;
-  /** Has another subscription from its second process on, which begins at `latest`. */
-  readonly late: boolean;
-  /** Its handlers acknowledge by themselves, in parts and sometimes long after they have returned. */
-  readonly explicit: boolean;
-  /** Has another subscription that is slow. */
-  readonly slow: boolean;
-  /** Learns the newer encryption key only when the troubles end. */
-  readonly lateKey: boolean;
-  /** Still writes with the older one. */
-  readonly writesOlder: boolean;
-}
+import type { ServerPlan, World } from './world.ts';
 
 /** A server of the simulated fleet: its state directory outlives its process, which is killed and started at will. */
 export class SimServer {

@@ -5,7 +5,8 @@ import { fleetKeys } from '../../src/log/fleet-keys.ts';
 import { fleetIdKey, laneLogPrefix, parseSegmentKey, segmentKey } from '../../src/log/keys.ts';
 import { encodeRecord } from '../../src/log/record.ts';
 import { encodeSegment } from '../../src/log/segment-codec.ts';
-import type { SimServer, World } from './sim-server.ts';
+import type { SimServer } from './sim-server.ts';
+import type { World } from './world.ts';
 
 /**
  * As if a clone of the server's machine went on under the same writer: puts a segment of its own where the writer's
