@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import { isBucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import { type LaneId, type LaneReach, parkedKey } from '../log/keys.ts';
-import { decodeBatch, maxBatchBytes, type ParkedEntry } from '../log/parked-batch.ts';
+import type { ParkedEntry } from '../log/parked-batch.ts';
 import type { Fleet } from '../log/tip-mac.ts';
+import { readBatch } from '../publish/parked-batches.ts';
 import type { GetAnswer, GetOptions } from '../store/object-store.ts';
 import { isDue, laterRetry, type Retry } from './retry-spacing.ts';
 
@@ -73,17 +73,15 @@ export class ParkedBatches {
     signal: AbortSignal,
   ): Promise<void> {
     const key = parkedKey(batch);
-    const answer = await this.#parts.get(key, { signal, maxBytes: maxBatchBytes });
+    const { get, fleet, events } = this.#parts;
+    const reading = await readBatch(batch, { fleet, store: { get }, signal });
     // A marker is put after its batch, so a batch that is not there has been merged into another since.
-    if (answer.status !== 'found') return this.#later(batch);
-    let entries: ParkedEntry[];
-    try {
-      entries = decodeBatch(answer.body, batch, this.#parts.fleet);
-    } catch (error) {
-      if (!isBucketcastError(error)) throw error;
-      if (!this.#failed.has(batch)) this.#parts.events.emit('distrusted', { key, reason: error.message });
+    if (reading.status === 'missing') return this.#later(batch);
+    if (reading.status === 'unreadable') {
+      if (!this.#failed.has(batch)) events.emit('distrusted', { key, reason: reading.error.message });
       return this.#later(batch);
     }
+    const { entries } = reading;
     for (const entry of entries) tell(entry, key);
     this.#failed.delete(batch);
     this.#known.add(batch);

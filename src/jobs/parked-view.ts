@@ -4,7 +4,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import type { KnownBatch } from './merge-plan.ts';
 
 export interface ParkedViewParts extends ReadBatchParts {
-  readonly store: ReadBatchParts['store'] & Pick<ObjectStore, 'head' | 'delete'>;
+  readonly store: ReadBatchParts['store'] & Pick<ObjectStore, 'list' | 'head' | 'delete'>;
   /** Leave even stray markers where they are. Default `false`. */
   readonly readOnly?: boolean;
   readonly onUnreadable: (batch: string, error: unknown) => void;

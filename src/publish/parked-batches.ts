@@ -11,9 +11,14 @@ export interface Marker {
   readonly lastModified: number;
 }
 
+export interface ListMarkersParts {
+  readonly store: Pick<ObjectStore, 'list'>;
+  readonly signal: AbortSignal;
+}
+
 export interface ReadBatchParts {
   readonly fleet: Fleet;
-  readonly store: Pick<ObjectStore, 'get' | 'list'>;
+  readonly store: Pick<ObjectStore, 'get'>;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +26,7 @@ export interface ReadBatchParts {
 export async function listMarkers({
   store,
   signal,
-}: Omit<ReadBatchParts, 'fleet'>): Promise<{ readonly markers: readonly Marker[]; readonly time: number }> {
+}: ListMarkersParts): Promise<{ readonly markers: readonly Marker[]; readonly time: number }> {
   const markers: Marker[] = [];
   let time = 0;
   for await (const page of listPages(store, markersPrefix, { signal })) {
@@ -38,7 +43,7 @@ export async function listMarkers({
 export type BatchReading =
   | { readonly status: 'read'; readonly entries: readonly ParkedEntry[] }
   | { readonly status: 'missing' }
-  | { readonly status: 'unreadable'; readonly error: unknown };
+  | { readonly status: 'unreadable'; readonly error: BucketcastError };
 
 export async function readBatch(
   batch: string,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FleetKeys } from '../../src/log/fleet-keys.ts';
 import { parkedKey, segmentKey, type Tip, tipKey } from '../../src/log/keys.ts';
+import { maxBatchBytes } from '../../src/log/parked-batch.ts';
 import { urls } from './fleet-log.ts';
 import { Rig } from './rig.ts';
 
@@ -131,6 +132,24 @@ test('a marker whose batch is gone, or is nonsense, costs less and less', async 
   assert.deepEqual(
     rig.events('distrusted').map(({ key }) => key),
     [parkedKey(bad)],
+  );
+  await coordinator.stop();
+});
+
+test('a batch too large to be one is told of once, and polls are complete without it', async () => {
+  const rig = new Rig();
+  const writer = rig.log.writer('a');
+  await rig.log.publish(writer, 2);
+  const huge = await rig.log.park({ [rig.log.writer('p')]: { next: 0, oldest: 0 } });
+  await rig.store.inner.put(parkedKey(huge), new Uint8Array(maxBatchBytes + 1));
+  const coordinator = rig.coordinator();
+  coordinator.start();
+  await rig.wait(coordinator.subscribe(rig.spec()));
+  await rig.wait(coordinator.idle());
+  assert.deepEqual(rig.delivered, urls('a', 0, 2));
+  assert.deepEqual(
+    rig.events('distrusted').map(({ key }) => key),
+    [parkedKey(huge)],
   );
   await coordinator.stop();
 });
