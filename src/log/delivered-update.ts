@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { JsonValue, Update, UpdateKind } from '../base/update.ts';
 import { corruptError } from './corrupt.ts';
 import { formatHlc } from './hybrid-clock.ts';
+import { jsonContent } from './json-content.ts';
 import { parseJsonText } from './json-text.ts';
 import { parseWriter, segmentKey } from './keys.ts';
 import { contentType, field, kindCode } from './record-layout.ts';
@@ -88,15 +89,10 @@ export class DeliveredUpdate implements Update {
    * `encoding: 'base64'`.
    */
   toJSON(): Record<string, JsonValue> {
-    const content = this.content;
-    const bytes = content instanceof Uint8Array;
     return {
       id: this.id,
       url: this.url,
-      content: bytes
-        ? Buffer.from(content.buffer, content.byteOffset, content.length).toString('base64')
-        : content,
-      ...(bytes && { encoding: 'base64' }),
+      ...jsonContent(this.content),
       data: this.data,
       server: this.server,
       time: this.time,

@@ -1,4 +1,5 @@
 import type { Update } from '../base/update.ts';
+import { jsonContent } from '../log/json-content.ts';
 
 /**
  * An update as one line of NDJSON, without the newline:
@@ -10,15 +11,10 @@ import type { Update } from '../base/update.ts';
  * or data of the update is not JSON.
  */
 export function updateLine(update: Update): string {
-  const { content } = update;
-  const bytes = content instanceof Uint8Array;
   return JSON.stringify({
     id: update.id,
     url: update.url,
-    content: bytes
-      ? Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64')
-      : content,
-    ...(bytes && { encoding: 'base64' }),
+    ...jsonContent(update.content),
     data: update.data,
     server: update.server,
     time: new Date(update.time).toISOString(),
