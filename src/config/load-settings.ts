@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { Assignment } from './assignment.ts';
 import { problemsOf, valueAt } from './check-settings.ts';
 import { defaultServerName } from './default-server-name.ts';
+import { defaultStateDirectory } from './default-state-directory.ts';
 import { configVariable, type Environment, environmentLayer } from './environment.ts';
 import { type HostEntry, matchesHost } from './hosts.ts';
 import { isPlainObject, type Layer, layerOf } from './layer.ts';
@@ -76,7 +76,7 @@ export function loadSettings({
 function complete(settings: Settings, hostname: string, origins: Origins): CompleteSettings {
   if (settings.server === undefined) origins.note(['server'], { type: 'host-name' });
   const server = settings.server ?? defaultServerName(hostname);
-  return { ...settings, server, state: settings.state ?? join('.bucketcast', 'state', server) };
+  return { ...settings, server, state: settings.state ?? defaultStateDirectory(server) };
 }
 
 function flagLayer({ flag, path, value }: FlagValue): Layer {

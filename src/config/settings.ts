@@ -229,6 +229,9 @@ const subscription = z.strictObject({
   maxBatch: count().max(100_000).default(1000).describe('Most updates handed over at once.'),
 });
 
+/** For subscriptions made in code. */
+export const subscriptionDefaults = subscription.omit({ sink: true }).parse({});
+
 const settingsShape = z.strictObject({
   server: z
     .string()

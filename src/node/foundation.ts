@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { createMetrics, type Metrics } from '../../metrics/registry.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Random, systemRandom } from '../base/random.ts';
+import { defaultStateDirectory } from '../config/default-state-directory.ts';
 import type { Settings } from '../config/settings.ts';
 import { type FleetKeys, fleetKeys } from '../log/fleet-keys.ts';
 import { openState } from '../state/open-state.ts';
@@ -38,8 +38,8 @@ export interface Foundation {
   readonly limiter: Limiter;
   readonly keys: FleetKeys;
   readonly state: State;
-  /** Without its decorators, for the fetchers, which limit and retry by themselves. */
-  readonly driver: ObjectStore;
+  /** The driver, metered only: for the fetchers, which limit and retry by themselves. */
+  readonly metered: ObjectStore;
   readonly store: ObjectStore;
   /** Whether other threads can open the same store by its settings. */
   readonly shareable: boolean;
@@ -70,7 +70,7 @@ export async function openFoundation(
   const keys = fleetKeys(settings.encryption);
   const limiter = new Limiter(settings.limits, { clock });
   const driver = components.store ?? (await openStore(settings.store));
-  const directory = settings.state ?? join('.bucketcast', 'state', server);
+  const directory = settings.state ?? defaultStateDirectory(server);
   let state: State;
   try {
     state = components.state ?? openState({ directory, server, clock, random, role });
@@ -78,7 +78,8 @@ export async function openFoundation(
     if (!components.store) await driver.close();
     throw error;
   }
-  const limited = new LimitingStore(new MeteringStore(driver, metrics, clock), limiter);
+  const metered = new MeteringStore(driver, metrics, clock);
+  const limited = new LimitingStore(metered, limiter);
   const store = new RetryingStore(limited, { settings: settings.retry, clock, random });
   const shareable = components.store === undefined && !settings.store.url.startsWith('memory:');
   const close = async () => {
@@ -96,7 +97,7 @@ export async function openFoundation(
     limiter,
     keys,
     state,
-    driver,
+    metered,
     store,
     shareable,
     close,

@@ -1,4 +1,5 @@
 import type { Update } from '../base/update.ts';
+import { subscriptionDefaults } from '../config/settings.ts';
 import { Coordinator } from '../coordinate/coordinator.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { Subscription, SubscriptionSpec } from '../coordinate/subscription.ts';
@@ -62,8 +63,7 @@ export class RunningNode {
   subscribe(options: SubscribeOptions, deliver: Deliver): Promise<Subscription> {
     const metered = meterDelivery(deliver, this.foundation);
     return this.coordinator.subscribe({
-      from: 'earliest',
-      maxBatch: 1000,
+      ...subscriptionDefaults,
       ...options,
       deliver: (updates, control) => {
         this.#observe(updates);

@@ -6,7 +6,6 @@ import type { Settings } from '../config/settings.ts';
 import type { FleetKeys } from '../log/fleet-keys.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { Limiter } from '../store/limiter.ts';
-import { MeteringStore } from '../store/metering-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { DirectFetcher } from './direct-fetcher.ts';
 import { LimitedFetcher } from './limited-fetcher.ts';
@@ -14,8 +13,8 @@ import { PooledFetcher, type PoolSnapshot } from './pooled-fetcher.ts';
 
 export interface FetcherParts {
   readonly settings: Settings;
-  /** The bare driver. */
-  readonly driver: ObjectStore;
+  /** The driver, metered, but neither limited nor retried. */
+  readonly metered: ObjectStore;
   /** Whether worker threads can open the same store by `settings.store`; a store of this process' own they cannot. */
   readonly shareable: boolean;
   readonly fleetId: string;
@@ -48,8 +47,7 @@ export function openFetcher(parts: FetcherParts): NodeFetcher {
     pooled.start();
     return pooled;
   }
-  const store = new MeteringStore(parts.driver, metrics, parts.clock);
-  const direct = new DirectFetcher({ store, fleetId, keys, maxSegmentBytes });
+  const direct = new DirectFetcher({ store: parts.metered, fleetId, keys, maxSegmentBytes });
   const limited = new LimitedFetcher(direct, { ...parts, retry: settings.retry });
   return {
     fetch: (task, signal) => limited.fetch(task, signal),
