@@ -7,12 +7,8 @@ import type { SettingsInput } from './config/settings.ts';
 import type { FoundFleet } from './log/fleet-id.ts';
 import { type Components, type Foundation, openFoundation } from './node/foundation.ts';
 import { type JoinOptions, joinFleet } from './node/join-fleet.ts';
-import {
-  type Published,
-  Publisher,
-  type PublisherSnapshot,
-  type PublishOptions,
-} from './publish/publisher.ts';
+import type { Published, PublishOptions } from './publish/published.ts';
+import { Publisher, type PublisherSnapshot } from './publish/publisher.ts';
 
 /**
  * Only the writing side, for a program that publishes and reads nothing: no polls, no threads. With `role: 'guest'`

@@ -10,9 +10,9 @@ import type { Deliver } from './coordinate/sink-runner.ts';
 import type { Subscription } from './coordinate/subscription.ts';
 import type { UpdateIterator } from './coordinate/update-iterator.ts';
 import type { Components } from './node/foundation.ts';
-import type { NodeSnapshot } from './node/node-snapshot.ts';
 import { RunningNode, type StartOptions, type SubscribeOptions } from './node/running-node.ts';
-import type { Published, PublishOptions } from './publish/publisher.ts';
+import type { Published, PublishOptions } from './publish/published.ts';
+import type { NodeSnapshot } from './status/node-snapshot.ts';
 
 /**
  * A sync node in this process, not started yet. Settings left out have their defaults; wrong ones throw

@@ -3,7 +3,7 @@ import { BucketcastError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { CompleteSettings } from '../config/load-settings.ts';
 import { createPublisher, type StandalonePublisher } from '../create-publisher.ts';
-import type { Published } from '../publish/publisher.ts';
+import type { Published } from '../publish/published.ts';
 import { logEvents } from './event-log.ts';
 import { openLogger } from './log.ts';
 import type { Session } from './session.ts';

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../base/package-version.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
 import type { RunCommand } from './command.ts';
 import { addConfigCommand } from './config-command.ts';
@@ -45,7 +44,7 @@ export async function runCli(words: readonly string[], session: Session): Promis
 function createProgram(session: Session, run: RunCommand): Command {
   const program = new Command('bucketcast')
     .description('Carries updates between servers through nothing but an S3-compatible bucket')
-    .version(packageVersion())
+    .version(packageVersion)
     .exitOverride()
     .configureHelp({ helpWidth: 110 })
     .configureOutput({
@@ -73,13 +72,4 @@ function failed(error: unknown, session: Session): ExitCode {
   session.errors.write(failureText(error));
   if (error instanceof UsageError) session.errors.write('(bucketcast --help says more)\n');
   return exitCodeOf(error);
-}
-
-/** From the package.json above: two levels up from the sources, three from `dist`. */
-function packageVersion(): string {
-  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, 'package.json');
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-  }
-  return 'unknown';
 }

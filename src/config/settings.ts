@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { mismatches } from './mismatches.ts';
+import { http, prices, spool } from './operator-settings.ts';
+import { bytes, count, ms, section } from './setting-values.ts';
 import { DAY, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 /**
@@ -7,13 +9,6 @@ import { DAY, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
  * Settings are plain values; components (store, clock, logger) are handed in separately.
  * `secret` values are never shown, and `secret` or `fromFile` ones can be given as `<name>File` (`secret-file.ts`).
  */
-/** In a file, a variable or a flag also `"90s"`, `"7d"`; see `quantity.ts`. */
-const ms = (minimum = 0) => z.number().int().min(minimum).meta({ unit: 'ms' });
-/** In a file, a variable or a flag also `"64KiB"`, `"256MiB"`. */
-const bytes = (minimum = 0) => z.number().int().min(minimum).meta({ unit: 'bytes' });
-const count = (minimum = 1) => z.number().int().min(minimum);
-const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape).prefault({} as never);
 
 const store = section({
   url: z
@@ -249,6 +244,9 @@ const settingsShape = z.strictObject({
   retention,
   janitor,
   encryption,
+  spool,
+  http,
+  prices,
   subscriptions: z
     .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), subscription)
     .default({})

@@ -1,7 +1,7 @@
 import type { Metrics } from '../../metrics/registry.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
+import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
-import type { NodeSnapshot } from './node-snapshot.ts';
 
 /** Counts what a node's events tell. */
 export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'metrics'>): void {
@@ -24,8 +24,8 @@ export function meterSnapshots(metrics: Metrics, snapshot: () => NodeSnapshot): 
   metrics.beforeScrape(() => {
     const { limiter, pool, reading } = snapshot();
     metrics.limits.set(limiter);
-    metrics.pool.set(pool);
-    metrics.reading.setBytesInFlight(reading.bytesHeld);
+    if (pool) metrics.pool.set(pool);
+    if (reading) metrics.reading.setBytesInFlight(reading.bytesHeld);
   });
 }
 

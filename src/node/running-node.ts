@@ -1,3 +1,4 @@
+import { packageVersion } from '../base/package-version.ts';
 import type { Update } from '../base/update.ts';
 import { subscriptionDefaults } from '../config/settings.ts';
 import { Coordinator } from '../coordinate/coordinator.ts';
@@ -8,10 +9,10 @@ import { Janitor } from '../jobs/janitor.ts';
 import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
 import { Publisher } from '../publish/publisher.ts';
+import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
 import { type JoinOptions, joinFleet } from './join-fleet.ts';
 import { meterDelivery, meterEvents, meterSnapshots } from './node-metrics.ts';
-import type { NodeSnapshot } from './node-snapshot.ts';
 
 export type StartOptions = Omit<JoinOptions, 'signal'>;
 export type SubscribeOptions = Partial<Omit<SubscriptionSpec, 'deliver'>>;
@@ -22,6 +23,7 @@ export class RunningNode {
   readonly coordinator: Coordinator;
   readonly foundation: Foundation;
   readonly #fleetId: string;
+  readonly #startedAt: number;
   readonly #fetcher: NodeFetcher;
   readonly #janitor: Janitor | undefined;
 
@@ -48,6 +50,7 @@ export class RunningNode {
     const fetcher = openFetcher({ ...foundation, fleetId });
     this.foundation = foundation;
     this.#fleetId = fleetId;
+    this.#startedAt = foundation.clock.now();
     this.#fetcher = fetcher;
     this.publisher = new Publisher({ ...fleet, settings: settings.publish }, foundation);
     this.publisher.observeStoreTime(time);
@@ -77,9 +80,14 @@ export class RunningNode {
   }
 
   snapshot(): NodeSnapshot {
-    const { server, store, state, limiter } = this.foundation;
+    const { server, store, state, limiter, clock, settings } = this.foundation;
     return {
       server,
+      version: packageVersion,
+      phase: 'running',
+      startedAt: this.#startedAt,
+      now: clock.now(),
+      limits: settings.limits,
       store: store.description,
       state: state.description,
       fleetId: this.#fleetId,

@@ -6,21 +6,10 @@ import { encodeRecord } from '../log/record.ts';
 import { Admission } from './admission.ts';
 import { laneOf } from './lane-of.ts';
 import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
+import type { Published, PublishOptions } from './published.ts';
 import { type PublisherComponents, type PublisherSettings, Succession } from './succession.ts';
 
 export type { PublisherComponents, PublisherSettings } from './succession.ts';
-
-export interface PublishOptions {
-  /** Wait until a tip covers the update: from then on every poll finds it. */
-  readonly visible?: boolean;
-  /** Stops waiting; whether the update is published is then unknown. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface Published extends PublishedPlace {
-  readonly id: string;
-  readonly durable: 'bucket';
-}
 
 export interface PublisherSnapshot {
   /** `undefined` until something is published. */
@@ -70,10 +59,12 @@ export class Publisher {
    * Throws `invalid-update` (nothing was written), `store-refused` (the store definitely refused), or `closed` (stopped,
    * or the signal aborted: whether the update is published is unknown). Waits while `maxPendingBytes` are on their way.
    */
-  async publish(update: NewUpdate, { visible = false, signal }: PublishOptions = {}): Promise<Published> {
+  async publish(
+    update: NewUpdate,
+    { visible = false, signal, id = randomHex(this.#components.random, 16) }: PublishOptions = {},
+  ): Promise<Published> {
     if (this.#phase !== 'open') throw closedError('the publisher');
     if (signal?.aborted) throw closedError('publishing', signal);
-    const id = randomHex(this.#components.random, 16);
     const record = encodeRecord(update, { id, hlc: this.#hybridClock.tick() });
     const { lanes, maxUpdateBytes } = this.#settings.settings;
     if (record.length > maxUpdateBytes) throw tooLarge(record.length, maxUpdateBytes);

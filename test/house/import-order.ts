@@ -14,6 +14,7 @@ export const order: readonly (readonly string[])[] = [
   ['publish'],
   ['coordinate'],
   ['sources', 'streams', 'jobs'],
+  ['status'],
   ['http'],
   ['node'],
   ['node.ts'],

@@ -35,7 +35,7 @@ testOnFiles('a backlog of 64 MiB is read with 1 MiB of memory, complete and in o
   let most = 0;
   let next = 0;
   const look = () => {
-    most = Math.max(most, node.snapshot().reading.bytesHeld);
+    most = Math.max(most, node.snapshot().reading?.bytesHeld ?? 0);
   };
   await node.subscribe({ name: 'all', maxBatch: 5 }, (batch) => {
     look();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewUpdate } from '../../src/base/update.ts';
-import type { Published } from '../../src/publish/publisher.ts';
+import type { Published } from '../../src/publish/published.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import type { MemberCommand } from './member-plan.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Published, Publisher } from '../../src/publish/publisher.ts';
+import type { Published } from '../../src/publish/published.ts';
+import type { Publisher } from '../../src/publish/publisher.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { readAll } from './bucket-reader.ts';
 import type { Rig } from './publisher-rig.ts';

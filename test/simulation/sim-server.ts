@@ -153,7 +153,7 @@ export class SimServer {
   /** The writer it publishes under just now. */
   get writer(): string | undefined {
     try {
-      return this.#node?.snapshot().publishing.writer;
+      return this.#node?.snapshot().publishing?.writer;
     } catch {
       return undefined;
     }

@@ -1,0 +1,28 @@
+import type { Settings } from '../config/settings.ts';
+import type { CoordinatorSnapshot } from '../coordinate/coordinator.ts';
+import type { PoolSnapshot } from '../pool/pooled-fetcher.ts';
+import type { PublisherSnapshot } from '../publish/publisher.ts';
+import type { LimiterSnapshot } from '../store/limiter.ts';
+
+/** Where a node is in its life. */
+export type NodePhase = 'joining' | 'running' | 'stopping';
+
+/** What a node is doing just now: plain values. What needs the bucket's fleet is absent until the node has joined it. */
+export interface NodeSnapshot {
+  readonly server: string;
+  readonly version: string;
+  readonly phase: NodePhase;
+  /** Wall clock, ms since the epoch. */
+  readonly startedAt: number;
+  readonly now: number;
+  readonly store: string;
+  readonly state: string;
+  /** Why the fleet could not be joined so far; absent while nothing has failed. */
+  readonly joinError?: unknown;
+  readonly fleetId?: string;
+  readonly reading?: CoordinatorSnapshot;
+  readonly publishing?: PublisherSnapshot;
+  readonly limiter: LimiterSnapshot;
+  readonly limits: Settings['limits'];
+  readonly pool?: PoolSnapshot;
+}
