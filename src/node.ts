@@ -3,16 +3,20 @@ import { closedError } from './base/errors.ts';
 import type { NodeEmitter } from './base/events.ts';
 import type { NewUpdate } from './base/update.ts';
 import { checkSettings } from './config/check-settings.ts';
+import { compareSettings, type SettingsChange } from './config/compare-settings.ts';
 import { defaultServerName } from './config/default-server-name.ts';
 import type { Settings, SettingsInput } from './config/settings.ts';
 import type { PollResult } from './coordinate/poller.ts';
 import type { Deliver } from './coordinate/sink-runner.ts';
 import type { Subscription } from './coordinate/subscription.ts';
 import type { UpdateIterator } from './coordinate/update-iterator.ts';
+import type { Readiness } from './http/served-node.ts';
 import type { Components } from './node/foundation.ts';
-import { RunningNode, type StartOptions, type SubscribeOptions } from './node/running-node.ts';
-import type { Published, PublishOptions } from './publish/published.ts';
+import { OpenNode, type StartOptions } from './node/open-node.ts';
+import type { RunningNode, SubscribeOptions } from './node/running-node.ts';
+import type { Published, PublishOptions, Spooled } from './publish/published.ts';
 import type { NodeSnapshot } from './status/node-snapshot.ts';
+import type { Status } from './status/status.ts';
 
 /**
  * A sync node in this process, not started yet. Settings left out have their defaults; wrong ones throw
@@ -30,53 +34,49 @@ export function createNode(
  * `stop()` it, or hold it with `await using`. A node is started once.
  */
 export class BucketcastNode {
-  readonly settings: Settings;
   readonly server: string;
   readonly events: NodeEmitter = new Emitter();
   readonly #components: Partial<Components>;
   readonly #stopped = new AbortController();
-  #starting: Promise<RunningNode> | undefined;
-  #running: RunningNode | undefined;
+  #settings: Settings;
+  #starting: Promise<void> | undefined;
+  #open: OpenNode | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(settings: Settings, components: Partial<Components>) {
-    this.settings = settings;
+    this.#settings = settings;
     this.server = settings.server ?? defaultServerName();
     this.#components = components;
   }
 
-  /**
-   * Opens the state directory, joins the fleet, and begins to poll. Throws `state-unusable`, `invalid-settings`,
-   * `fleet-mismatch`, `store-refused`, and `store-unavailable` unless told to `waitForStore`.
-   */
-  async start(options: StartOptions = {}): Promise<void> {
-    if (this.#stopping) throw closedError('the node');
-    const { signal } = this.#stopped;
-    this.#starting ??= RunningNode.start(this, this.#components, { ...options, signal });
-    this.#running = await this.#starting;
+  /** Those in force: what `reload` changes is changed here too, what needs a restart is not. */
+  get settings(): Settings {
+    return this.#settings;
   }
 
   /**
-   * Resolves when the update is durable in the bucket. Throws `invalid-update` (nothing was written),
-   * `store-refused` (definitely not published), `closed` (stopped first: unknown). Waits while the store is away.
+   * Opens the state directory, joins the fleet, and begins to poll. Throws `state-unusable`, `invalid-settings`,
+   * `fleet-mismatch`, `store-refused`, and `store-unavailable` unless told to `waitForStore`: meanwhile the node can be
+   * asked by `snapshot`, `status`, `metrics` and HTTP, and takes updates if it has a spool.
    */
-  async publish(update: NewUpdate, options?: PublishOptions): Promise<Published> {
-    const { publisher, foundation } = this.#current;
-    const { clock, metrics } = foundation;
-    const startedAt = clock.monotonic();
-    try {
-      const published = await publisher.publish(update, options);
-      metrics.updates.published((clock.monotonic() - startedAt) / 1000);
-      return published;
-    } catch (error) {
-      metrics.updates.publishFailed();
-      throw error;
-    }
+  async start(options: StartOptions = {}): Promise<void> {
+    if (this.#stopping) throw closedError('the node');
+    this.#starting ??= this.#start(options);
+    await this.#starting;
+  }
+
+  /**
+   * Resolves when the update is durable: in the bucket, or with `spool.enabled` on this disk. Throws `invalid-update`
+   * (nothing was written), `store-refused` (definitely not published), `closed` (stopped first: unknown). Waits while the
+   * store is away.
+   */
+  async publish(update: NewUpdate, options?: PublishOptions): Promise<Published | Spooled> {
+    return this.#opened.publish(update, options);
   }
 
   /** Resolves once everything published so far is durable, and every poll of the bucket finds it. */
   async flush(): Promise<void> {
-    await this.#current.publisher.flush();
+    await this.#running.flush();
   }
 
   /**
@@ -84,7 +84,7 @@ export class BucketcastNode {
    * time. Throws `invalid-settings` for a bad `from`, or a name that is in use.
    */
   async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<Subscription> {
-    return this.#current.subscribe(options, deliver);
+    return this.#running.subscribe(options, deliver);
   }
 
   /**
@@ -92,27 +92,57 @@ export class BucketcastNode {
    * and the update in hand then counts as not acknowledged.
    */
   updates(options: SubscribeOptions = {}): UpdateIterator {
-    return this.#current.updates(options);
+    return this.#running.updates(options);
   }
 
   /** A complete poll that begins after this call; rejects when it fails. */
   async pollNow(): Promise<PollResult> {
-    return this.#current.coordinator.pollNow();
+    return this.#running.coordinator.pollNow();
   }
 
   /** Resolves after a complete poll that found nothing, with everything delivered to every subscription. */
   async idle(): Promise<void> {
-    return this.#current.coordinator.idle();
+    return this.#running.coordinator.idle();
   }
 
   /** The metrics in Prometheus' text format. */
   async metrics(): Promise<string> {
-    return this.#current.foundation.metrics.text();
+    return this.#opened.metrics();
   }
 
   /** What the node is doing just now: plain values. */
   snapshot(): NodeSnapshot {
-    return this.#current.snapshot();
+    return this.#opened.snapshot();
+  }
+
+  /** What an operator wants to know: `bucketcast status` shows it, `/api/status` answers it. */
+  status(): Status {
+    return this.#opened.status();
+  }
+
+  /** Whether it can do its work just now: it is in its fleet, and its last poll of the store was complete. */
+  readiness(): Readiness {
+    return this.#opened.readiness();
+  }
+
+  /** The limits of this host just now. */
+  limits(): Settings['limits'] {
+    return this.#opened.limits();
+  }
+
+  /** Changes some of them at once, until the next `reload`. Throws `invalid-settings`, and then changes nothing. */
+  limit(change: Partial<Settings['limits']>): Settings['limits'] {
+    return this.#opened.limit(change);
+  }
+
+  /** Applies what can be applied of new settings while running, and says what it was and what needs a restart. */
+  reload(settings: SettingsInput): SettingsChange {
+    const next = checkSettings(settings);
+    const change = compareSettings(this.#settings, next);
+    this.#opened.reload(next);
+    const { limits, stop, log } = next;
+    this.#settings = { ...this.#settings, limits, stop, log };
+    return change;
   }
 
   /** Takes nothing new, drains for `timeoutMs` (default `stop.timeoutMs`), then aborts. Idempotent. */
@@ -125,15 +155,31 @@ export class BucketcastNode {
     await this.stop();
   }
 
-  get #current(): RunningNode {
-    if (!this.#running || this.#stopping)
+  get #opened(): OpenNode {
+    if (!this.#open || this.#stopping)
       throw closedError(this.#stopping ? 'the node' : 'a node never started');
-    return this.#running;
+    return this.#open;
+  }
+
+  get #running(): RunningNode {
+    return this.#opened.running;
+  }
+
+  async #start(options: StartOptions): Promise<void> {
+    const open = await OpenNode.open(this, this.#components);
+    this.#open = open;
+    try {
+      await open.join({ ...options, signal: this.#stopped.signal });
+    } catch (error) {
+      this.#open = undefined;
+      await open.stop(0);
+      throw error;
+    }
   }
 
   async #stop(timeoutMs: number): Promise<void> {
     this.#stopped.abort();
-    const running = await this.#starting?.catch(() => undefined);
-    await running?.stop(timeoutMs);
+    await this.#starting?.catch(() => {});
+    await this.#open?.stop(timeoutMs);
   }
 }

@@ -23,6 +23,8 @@ export interface NodeSnapshot {
   readonly reading?: CoordinatorSnapshot;
   readonly publishing?: PublisherSnapshot;
   readonly limiter: LimiterSnapshot;
+  /** As they are just now, and the names of those that differ from the settings. */
   readonly limits: Settings['limits'];
+  readonly limitsChanged: readonly (keyof Settings['limits'])[];
   readonly pool?: PoolSnapshot;
 }

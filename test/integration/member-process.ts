@@ -2,6 +2,7 @@
  * One server of an integration test: a real node in a process of its own, driven over IPC, that writes
  * the ledger line by line, so that what it did before a `kill -9` is known.
  */
+
 import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
@@ -15,6 +16,7 @@ import { openState } from '../../src/state/open-state.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import { readerName, recordingState } from '../ledger/recording-state.ts';
+import { inBucket } from '../support/in-bucket.ts';
 import { fatalStore } from './fatal-store.ts';
 import type { MemberCommand, MemberPlan, MemberReport, MemberRequest } from './member-plan.ts';
 import { digestOf, MemberPublisher } from './member-publisher.ts';
@@ -45,7 +47,7 @@ const progress = { delivered: 0, durable: 0 };
 const publisher = new MemberPublisher({
   name,
   write,
-  publish: (update) => node.publish(update),
+  publish: async (update) => inBucket(await node.publish(update)),
   progressed: () => {
     progress.durable += 1;
     reportProgress();

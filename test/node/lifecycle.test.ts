@@ -27,10 +27,11 @@ describe('starting a node', () => {
     node.events.on('poll-failed', ({ retryInMs }) => waits.push(retryInMs));
     const starting = node.start({ waitForStore: true });
     await rig.clock.until(() => waits.length >= 5);
-    assert.throws(() => node.snapshot(), { code: 'closed' });
+    assert.equal(node.snapshot().phase, 'joining');
+    await assert.rejects(node.publish({ url }), { code: 'store-unavailable' });
     isAway = false;
     await rig.wait(starting);
-    assert.equal(node.snapshot().server, 'a');
+    assert.equal(node.snapshot().phase, 'running');
   });
 
   it('gives up waiting when the node is stopped', async (t) => {

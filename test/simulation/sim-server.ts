@@ -5,6 +5,7 @@ import { openMemoryState } from '../../src/state/open-state.ts';
 import type { State } from '../../src/state/state.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import { recordingState } from '../ledger/recording-state.ts';
+import { inBucket } from '../support/in-bucket.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { checkLoss, withoutTrimmed } from './losses.ts';
 import { NodeClock } from './node-clock.ts';
@@ -140,14 +141,26 @@ export class SimServer {
       token,
       digest: JSON.stringify(content),
     });
+    const { isJoined } = this;
     node.publish({ url: `https://example.com/${this.#random.below(5)}`, content, data: { token } }).then(
-      ({ id, writer, lane, sequence }) =>
-        this.#world.ledger.push({ type: 'durable', token, id, writer, lane, sequence }),
+      (published) => {
+        const { id, writer, lane, sequence } = inBucket(published);
+        this.#world.ledger.push({ type: 'durable', token, id, writer, lane, sequence });
+      },
       (error: { code?: string }) => {
         this.#world.ledger.push({ type: 'rejected', token, code: String(error.code) });
-        if (!['store-refused', 'closed'].includes(String(error.code))) this.#fail('publish', error);
+        const expected = ['store-refused', 'closed', ...(isJoined ? [] : ['store-unavailable'])];
+        if (!expected.includes(String(error.code))) this.#fail('publish', error);
       },
     );
+  }
+
+  get isJoined(): boolean {
+    try {
+      return this.#node?.snapshot().phase !== 'joining';
+    } catch {
+      return false;
+    }
   }
 
   /** The writer it publishes under just now. */

@@ -1,0 +1,22 @@
+import { BucketcastError } from '../base/errors.ts';
+import type { Readiness } from '../http/served-node.ts';
+import type { NodeSnapshot } from '../status/node-snapshot.ts';
+
+/** Ready: in its fleet, and its last poll of the store was complete. */
+export function readinessOf(
+  node: Pick<NodeSnapshot, 'phase' | 'joinError' | 'reading' | 'store'>,
+): Readiness {
+  if (node.phase === 'stopping') return { ready: false, reason: 'the node is stopping' };
+  if (node.phase === 'joining') return away(node.joinError, `the node has not reached ${node.store} yet`);
+  const poll = node.reading?.poll;
+  if (poll?.error !== undefined) return away(poll.error, '');
+  if (poll?.agoMs === undefined) return { ready: false, reason: `the node has not polled ${node.store} yet` };
+  return { ready: true };
+}
+
+function away(error: unknown, reason: string): Readiness {
+  if (error === undefined) return { ready: false, reason };
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof BucketcastError ? error.hint : undefined;
+  return { ready: false, reason: message, ...(hint !== undefined && { hint }) };
+}
