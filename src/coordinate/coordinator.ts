@@ -11,10 +11,12 @@ import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { State } from '../state/state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { awayTooLong } from './away.ts';
+import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
 import { Discovery, type TipsListing } from './discovery.ts';
 import { Poller, type PollResult } from './poller.ts';
 import { SegmentSource } from './segment-source.ts';
-import type { Subscription, SubscriptionSnapshot, SubscriptionSpec } from './subscription.ts';
+import type { Subscription, SubscriptionSpec } from './subscription.ts';
+import type { LaneReport } from './subscription-snapshot.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface CoordinatorSettings extends Pick<Settings, 'poll' | 'read' | 'retry' | 'limits' | 'stop'> {
@@ -33,23 +35,6 @@ export interface CoordinatorParts {
   readonly random: Random;
   readonly events: NodeEmitter;
   readonly logger: Logger;
-}
-
-export interface CoordinatorSnapshot {
-  readonly poll: {
-    /** Ms since the last complete poll, and the store's time of it (ms since the epoch). */
-    readonly agoMs: number | undefined;
-    readonly time: number | undefined;
-    /** Why the last poll failed; absent when it did not. */
-    readonly error: unknown;
-    readonly failures: number;
-    readonly intervalMs: number;
-  };
-  /** Lanes known, and parked batches read. */
-  readonly lanes: number;
-  readonly fetches: number;
-  readonly bytesHeld: number;
-  readonly subscriptions: readonly SubscriptionSnapshot[];
 }
 
 /** The time of a poll need not be remembered more often: an older one only errs towards reporting a loss. */
@@ -160,10 +145,22 @@ export class Coordinator {
     return {
       poll: { agoMs, time, error, failures, intervalMs },
       lanes: this.#discovery.known.size,
+      servers: [],
+      serversTotal: 0,
+      tips: 0,
+      parkedWriters: 0,
+      parkedBatches: 0,
+      blockedLanes: 0,
+      twins: [],
       fetches: this.#source.size,
       bytesHeld: subscriptions.reduce((sum, { bytesHeld }) => sum + bytesHeld, 0),
       subscriptions,
     };
+  }
+
+  /** Every lane of a running subscription; `undefined` when there is none of that name. */
+  lanes(subscription: string): readonly LaneReport[] | undefined {
+    return this.#subscriptions.all.find(({ name }) => name === subscription)?.lanes();
   }
 
   async #stop(timeoutMs: number): Promise<void> {

@@ -5,7 +5,8 @@ import type { LanePosition } from '../state/state.ts';
 import { type Budget, correctedEstimate, planFetches } from './fetch-planner.ts';
 import type { LaneEntry } from './lane-entries.ts';
 import { type LaneParts, LaneReader } from './lane-reader.ts';
-import { type LaneTrouble, laneTrouble } from './lane-state.ts';
+import { laneTrouble } from './lane-state.ts';
+import type { LaneReport } from './subscription-snapshot.ts';
 
 interface Place {
   readonly sequence: number;
@@ -28,12 +29,6 @@ export interface LaneSetOwner {
   readonly name: string;
   changed(): void;
   pollSoon(): void;
-}
-
-export interface LaneReport extends LanePosition {
-  readonly next: number;
-  readonly oldest: number;
-  readonly trouble: LaneTrouble | undefined;
 }
 
 /** Expected size of a segment before one has been seen: what publishers close a segment at. */

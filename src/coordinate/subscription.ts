@@ -6,11 +6,12 @@ import type { Advance, DeadLetter } from '../state/state.ts';
 import { laneBatch, replayBatch } from './batch.ts';
 import type { Budget } from './fetch-planner.ts';
 import type { LaneParts } from './lane-reader.ts';
-import { type LaneReport, LaneSet } from './lane-set.ts';
+import { LaneSet } from './lane-set.ts';
 import type { BatchLane } from './parked-batches.ts';
 import type { PositionRecord } from './position-record.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import { type Deliver, type RunnerMessage, SinkRunner } from './sink-runner.ts';
+import type { LaneReport, SubscriptionSnapshot } from './subscription-snapshot.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface SubscriptionSpec {
@@ -56,18 +57,6 @@ type Message =
       readonly batches: ReadonlyMap<string, readonly BatchLane[]>;
     }
   | { readonly type: 'reach'; readonly lane: KnownLane };
-
-export interface SubscriptionSnapshot {
-  readonly name: string;
-  readonly state: 'running' | 'paused' | 'crashed' | 'stopped';
-  /** Failures of the sink in a row. */
-  readonly failures: number;
-  /** Segments not yet acknowledged. */
-  readonly lag: number;
-  readonly bytesHeld: number;
-  readonly fetches: number;
-  readonly lanes: readonly LaneReport[];
-}
 
 /**
  * The actor of a subscription: tells its lanes what to fetch, takes what is ready in order, and has it
@@ -154,10 +143,20 @@ export class Subscription {
       state: this.#stopped ? 'stopped' : up,
       failures: this.#runner.failures,
       lag: this.#lanes.lag(),
+      lagUpdates: { count: this.#lanes.lag(), exact: this.#lanes.lag() === 0 },
+      lagSeconds: 0,
+      waiting: { reason: this.#lanes.lag() === 0 ? 'caught-up' : 'first-poll', forMs: 0 },
+      delivered: 0,
       bytesHeld: held + this.#runner.bytes,
       fetches,
-      lanes: this.#lanes.report(),
+      laneCounts: { total: this.#lanes.size, behind: 0, blocked: 0, missing: 0 },
+      slowest: [],
     };
+  }
+
+  /** Every lane in full. */
+  lanes(): readonly LaneReport[] {
+    return this.#lanes.report();
   }
 
   /** Resolves when it has stopped, whoever asked for that. */

@@ -20,6 +20,18 @@ export interface PublisherSnapshot {
   /** Bytes taken and not yet answered for. */
   readonly pendingBytes: number;
   readonly segmentsInFlight: number;
+  /** How long the oldest call that is not answered for has waited; absent while there is none. */
+  readonly oldestPendingAgoMs?: number;
+  /** What the store last refused to answer, and since when it has been tried again; absent when nothing is. */
+  readonly trouble?: PublishTrouble;
+  /** Writers that this publisher has begun so far: more than one after idleness, or after a twin. */
+  readonly writers: number;
+}
+
+export interface PublishTrouble {
+  readonly message: string;
+  /** Ms ago: the first failure in a row. */
+  readonly forMs: number;
 }
 
 /**
@@ -109,6 +121,7 @@ export class Publisher {
       pendingUpdates: this.#open.size,
       pendingBytes: this.#admission.bytes,
       segmentsInFlight: this.#succession.segmentsInFlight,
+      writers: this.#succession.writer === undefined ? 0 : 1,
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import type { CoordinatorSnapshot } from '../coordinate/coordinator.ts';
+import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
 import type { PoolSnapshot } from '../pool/pooled-fetcher.ts';
 import type { PublisherSnapshot } from '../publish/publisher.ts';
 import type { LimiterSnapshot } from '../store/limiter.ts';

@@ -1,0 +1,35 @@
+import type { ServersSeen } from './servers-seen.ts';
+import type { SubscriptionSnapshot } from './subscription-snapshot.ts';
+import type { Twin } from './twin-watch.ts';
+
+/** What the reading side of a node is doing: plain values (but for `poll.error`), every number finite. */
+export interface CoordinatorSnapshot extends ServersSeen {
+  readonly poll: {
+    /** Ms since the last complete poll, and the store's time of it (ms since the epoch). */
+    readonly agoMs: number | undefined;
+    readonly time: number | undefined;
+    /** Why the last poll failed; absent when it did not. */
+    readonly error: unknown;
+    readonly failures: number;
+    readonly intervalMs: number;
+  };
+  /**
+   * This machine's wall clock minus the store's time, at the last complete listing: positive when ours is ahead. A store
+   * that answers in whole seconds makes it up to 1,000 ms too large. Absent before the first.
+   */
+  readonly skewMs?: number;
+  /** Lanes known. */
+  readonly lanes: number;
+  /** Writers with a tip in the last complete listing. */
+  readonly tips: number;
+  /** Writers known to this process without a tip, and batches of parked writers that the last complete listing showed. */
+  readonly parkedWriters: number;
+  readonly parkedBatches: number;
+  /** Lanes that some subscription cannot read for want of a key or a newer version. */
+  readonly blockedLanes: number;
+  /** Names that several machines have been using within the last hour. */
+  readonly twins: readonly Twin[];
+  readonly fetches: number;
+  readonly bytesHeld: number;
+  readonly subscriptions: readonly SubscriptionSnapshot[];
+}
