@@ -1,7 +1,201 @@
-import type { NodeSnapshot } from './node-snapshot.ts';
-import type { Status } from './status.ts';
+import { isBucketcastError } from '../base/errors.ts';
+import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
+import { projectCost, projectionAssumptions } from './cost-projection.ts';
+import type { HistorySnapshot } from './node-history.ts';
+import { findProblems } from './problems.ts';
+import type {
+  ErrorReport,
+  LimitsStatus,
+  RequestsStatus,
+  SinceStart,
+  SpoolStatus,
+  Status,
+  StoreStatus,
+  SubscriptionStatus,
+  ThreadStatus,
+  WritingStatus,
+} from './status.ts';
+import type { DeadLettersInput, SpoolInput, StatusInput } from './status-input.ts';
+import { waitingText } from './waiting-text.ts';
 
-/** What an operator wants to know of a node. */
-export function buildStatus({ server, version }: NodeSnapshot): Status {
-  return { server, version, problems: [] };
+/** Shards named for each thread; their number can grow with the fleet. */
+const mostShards = 100;
+
+/** What a node's snapshot says, in plain JSON, with what is wrong and what to do. Pure. */
+export function buildStatus(input: StatusInput): Status {
+  const { server, version, phase, state, reading, publishing } = input;
+  const facts = {
+    server,
+    version,
+    phase,
+    startedAt: isoTime(input.startedAt),
+    now: isoTime(input.now),
+    state,
+    url: input.http?.url ?? null,
+    store: storeStatus(input),
+    servers: (reading?.servers ?? []).map((seen) => ({ ...seen, lastNewsAt: isoTime(seen.lastNewsAt) })),
+    serverCount: reading?.serversTotal ?? 0,
+    twins: reading?.twins ?? [],
+    writing: publishing === undefined ? null : writingStatus(publishing),
+    spool: input.spool === undefined ? null : spoolStatus(input.spool),
+    subscriptions: (reading?.subscriptions ?? []).map(subscriptionStatus),
+    threads: (input.pool?.threads ?? []).map(threadStatus),
+    limits: limitsStatus(input),
+    requests: requestsStatus(input),
+    deadLetters: input.deadLetters === undefined ? null : deadLettersStatus(input.deadLetters),
+    memory: {
+      heldBytes: reading?.bytesHeld ?? 0,
+      maxHeldBytes: input.limits.bytesInFlight,
+      pendingBytes: publishing?.pendingBytes ?? 0,
+    },
+    since: sinceStart(input.history),
+  } satisfies Omit<Status, 'problems'>;
+  return { ...facts, problems: findProblems(facts) };
+}
+
+/** What a person may be told of an error. */
+export function errorReport(error: unknown): ErrorReport {
+  const known = isBucketcastError(error) ? error : undefined;
+  return {
+    code: known?.code ?? null,
+    message: error instanceof Error ? error.message : String(error),
+    hint: known?.hint ?? null,
+  };
+}
+
+function storeStatus({ store, fleetId, joinError, reading }: StatusInput): StoreStatus {
+  const poll = reading?.poll;
+  const error = poll?.error ?? (reading === undefined ? joinError : undefined);
+  return {
+    description: store,
+    fleetId: fleetId ?? null,
+    lastPollAgoMs: poll?.agoMs ?? null,
+    pollIntervalMs: poll?.intervalMs ?? null,
+    failures: poll?.failures ?? 0,
+    error: error === undefined ? null : errorReport(error),
+    skewMs: reading?.skewMs ?? null,
+    lanes: reading?.lanes ?? 0,
+    writers: reading?.tips ?? 0,
+    parkedWriters: reading?.parkedWriters ?? 0,
+    parkedBatches: reading?.parkedBatches ?? 0,
+  };
+}
+
+function writingStatus(publishing: NonNullable<StatusInput['publishing']>): WritingStatus {
+  const { writer, lanes, pendingUpdates, pendingBytes, segmentsInFlight } = publishing;
+  return {
+    writer: writer ?? null,
+    lanes,
+    pendingUpdates,
+    pendingBytes,
+    segmentsInFlight,
+    oldestPendingAgoMs: publishing.oldestPendingAgoMs ?? null,
+    trouble: publishing.trouble ?? null,
+  };
+}
+
+function subscriptionStatus(subscription: SubscriptionSnapshot): SubscriptionStatus {
+  const { name, state, lagUpdates, lagSeconds, delivered, bytesHeld, fetches, laneCounts } = subscription;
+  const { waiting, slowest } = subscription;
+  return {
+    name,
+    state,
+    lagSegments: subscription.lag,
+    lagUpdates,
+    lagSeconds,
+    waiting: { ...waiting, text: waitingText(waiting) },
+    delivered,
+    lastDeliveredAgoMs: subscription.lastDeliveredAgoMs ?? null,
+    sinkMsPerUpdate: subscription.sinkMsPerUpdate ?? null,
+    bytesHeld,
+    fetches,
+    laneCounts,
+    slowest: slowest.map((lane) => ({ ...lane, trouble: lane.trouble ?? null })),
+  };
+}
+
+function threadStatus({
+  shards,
+  id,
+  alive,
+  running,
+  waiting,
+  utilisation,
+}: NonNullable<StatusInput['pool']>['threads'][number]): ThreadStatus {
+  return {
+    id,
+    alive,
+    running,
+    waiting,
+    utilisation,
+    shardCount: shards.length,
+    shards: shards.slice(0, mostShards),
+  };
+}
+
+function limitsStatus({ limits, limitsChanged, limiter }: StatusInput): LimitsStatus {
+  const { inFlight, concurrency, waiting, waitingForUpload, waitingForDownload, throttled } = limiter;
+  return {
+    values: limits,
+    changed: limitsChanged,
+    inFlight,
+    concurrency,
+    waiting,
+    waitingForUpload,
+    waitingForDownload,
+    throttled,
+  };
+}
+
+function requestsStatus({ requests, history, now, startedAt }: StatusInput): RequestsStatus | null {
+  if (requests === undefined) return null;
+  const { count, byOperation, dollars } = requests;
+  const total = { requests: count, dollars };
+  const before = history?.before;
+  return {
+    count,
+    byOperation,
+    dollars: dollars ?? null,
+    sinceStart: projectCost({ requests: 0, dollars: 0 }, total, now - startedAt),
+    recent: before === undefined ? null : projectCost(before, total, before.agoMs),
+    assumptions: projectionAssumptions,
+  };
+}
+
+function spoolStatus({ oldestAgoMs, trouble, ...rest }: SpoolInput): SpoolStatus {
+  const { enabled, updates, bytes, maxBytes, draining, refused } = rest;
+  return {
+    enabled,
+    updates,
+    bytes,
+    maxBytes,
+    oldestAgoMs: oldestAgoMs ?? null,
+    draining,
+    trouble: trouble === undefined ? null : errorReport(trouble).message,
+    refused,
+  };
+}
+
+function deadLettersStatus({ count, oldestAt, byReason, bySubscription = {} }: DeadLettersInput) {
+  return { count, oldestAt: oldestAt === undefined ? null : isoTime(oldestAt), byReason, bySubscription };
+}
+
+function sinceStart(history: HistorySnapshot | undefined): SinceStart {
+  const { distrusted, crashes } = history ?? {};
+  return {
+    unknownLosses: history?.unknownLosses ?? 0,
+    lostSegments: history?.lostSegments ?? 0,
+    distrusted: { count: distrusted?.count ?? 0, lastKey: distrusted?.lastKey ?? null },
+    crashes: {
+      count: crashes?.count ?? 0,
+      actor: crashes?.actor ?? null,
+      error: crashes?.error === undefined ? null : errorReport(crashes.error).message,
+      agoMs: crashes?.agoMs ?? null,
+    },
+    threadsLost: history?.threadsLost ?? 0,
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
