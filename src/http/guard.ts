@@ -1,0 +1,80 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isAllowedHost, ownNames } from './allowed-host.ts';
+import type { HttpContext } from './http-parts.ts';
+import { Refusal } from './refusal.ts';
+
+const maxUrlBytes = 2048;
+const bodyTypes = ['application/json', 'application/x-ndjson'];
+
+/** Checks every request, also those for what does not exist, before anything else is done for it. */
+export function guard(app: FastifyInstance, context: HttpContext): void {
+  const { settings } = context;
+  const names = ownNames([settings.host, ...settings.allowedHosts]);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    checkTarget(request);
+    checkHost(request, names);
+    if (!isOpen(request, context) && !isTrusted(request, context)) throw unauthorized();
+    if (request.method === 'POST' || request.method === 'PATCH') checkBodyType(request);
+  });
+}
+
+/** Whether the caller may see and do everything. */
+export function isTrusted(request: FastifyRequest, { access }: Pick<HttpContext, 'access'>): boolean {
+  const { authorization } = request.headers;
+  return access.mayEnter({ authorization, remoteAddress: request.socket.remoteAddress });
+}
+
+/** `application/json` for `Application/JSON; charset=utf-8`. */
+export function mediaType(request: FastifyRequest): string | undefined {
+  return request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+}
+
+function isOpen(request: FastifyRequest, { settings }: HttpContext): boolean {
+  const route = request.routeOptions.url;
+  return route === '/healthz' || route === '/readyz' || (route === '/metrics' && settings.openMetrics);
+}
+
+function checkTarget({ raw }: FastifyRequest): void {
+  const target = raw.url ?? '';
+  if (target.length > maxUrlBytes)
+    throw new Refusal(414, 'url-too-long', `The URL has more than ${maxUrlBytes} bytes.`);
+  // A proxy's form (`GET http://…`) names another host than the one that is checked.
+  if (!target.startsWith('/')) throw new Refusal(400, 'bad-request', 'The request target must begin with /.');
+}
+
+function checkHost({ raw }: FastifyRequest, names: ReadonlySet<string>): void {
+  const hosts = raw.rawHeaders.filter((_, index, all) => index % 2 === 1 && isHost(all[index - 1]));
+  const [host] = hosts;
+  if (host === undefined || hosts.length > 1)
+    throw new Refusal(400, 'bad-request', 'A request needs one Host header.');
+  if (isAllowedHost(host, names)) return;
+  throw new Refusal(421, 'wrong-host', 'This server does not answer for the host that the request names.', {
+    hint: 'Ask by address, or add the name to http.allowedHosts.',
+  });
+}
+
+function isHost(name: string | undefined): boolean {
+  return name?.toLowerCase() === 'host';
+}
+
+function unauthorized(): Refusal {
+  return new Refusal(401, 'unauthorized', 'This needs the token of the node.', {
+    hint: 'Send `Authorization: Bearer …` with the value of http.token.',
+    headers: { 'www-authenticate': 'Bearer realm="bucketcast"' },
+  });
+}
+
+/** A page of another site cannot send these types without asking first, which nobody here allows. */
+function checkBodyType(request: FastifyRequest): void {
+  const type = mediaType(request);
+  if (type === undefined || !bodyTypes.includes(type))
+    throw new Refusal(415, 'unsupported-media-type', `The body must be ${bodyTypes.join(' or ')}.`, {
+      hint: 'Send a Content-Type header.',
+    });
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity')
+    throw new Refusal(415, 'unsupported-media-type', 'The body must not be compressed.', {
+      headers: { 'accept-encoding': 'identity' },
+    });
+}

@@ -1,0 +1,37 @@
+/** Why the server itself refuses a request; failures of the node are `BucketcastError`s. */
+export type RefusalCode =
+  | 'bad-request'
+  | 'unauthorized'
+  | 'wrong-host'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'too-slow'
+  | 'body-too-large'
+  | 'url-too-long'
+  | 'unsupported-media-type'
+  | 'key-reused'
+  | 'busy'
+  | 'not-ready'
+  | 'unknown-outcome';
+
+export interface RefusalOptions {
+  readonly hint?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** An answer that is no success, thrown by whoever finds the reason. Never carries secrets. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: RefusalCode;
+  readonly hint: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: RefusalCode, detail: string, options: RefusalOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = status;
+    this.code = code;
+    this.hint = options.hint;
+    this.headers = options.headers ?? {};
+  }
+}
