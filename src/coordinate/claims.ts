@@ -13,8 +13,14 @@ export interface ClaimsParts {
   readonly farAhead: number;
 }
 
+/** The tip or batch that says something of lanes. */
+export interface ClaimSource {
+  readonly key: string;
+  /** Store time when it was written, ms since the epoch. */
+  readonly writtenAt: number;
+}
+
 interface Claim extends KnownLane {
-  /** The tip or batch that says so. */
   readonly source: string;
   readonly retry: Retry | undefined;
 }
@@ -42,14 +48,15 @@ export class Claims {
   hear(
     writer: string,
     lanes: readonly LaneReach[],
-    source: string,
+    source: ClaimSource,
     position: (id: LaneId) => number | undefined,
   ): void {
     for (const [lane, reach] of lanes.entries()) {
       const id = { writer, lane };
+      const claim = { ...id, ...reach, toldAt: source.writtenAt };
       const known = this.#known.get(laneKey(id))?.next ?? position(id);
-      if (!needsConfirming(reach, known, this.#parts.farAhead)) this.#believe({ ...id, ...reach });
-      else this.#doubt({ ...id, ...reach, source, retry: undefined });
+      if (!needsConfirming(reach, known, this.#parts.farAhead)) this.#believe(claim);
+      else this.#doubt({ ...claim, source: source.key, retry: undefined });
     }
   }
 
@@ -88,11 +95,12 @@ export class Claims {
     return changes;
   }
 
-  #believe({ writer, lane, next, oldest }: KnownLane): void {
+  #believe({ writer, lane, next, oldest, toldAt = 0 }: KnownLane): void {
     const key = laneKey({ writer, lane });
-    const before = this.#known.get(key) ?? { next: 0, oldest: 0 };
+    const before = this.#known.get(key) ?? { next: 0, oldest: 0, toldAt };
     if (this.#known.has(key) && next <= before.next && oldest <= before.oldest) return;
-    const joined = { writer, lane, ...joinReach(before, { next, oldest }) };
+    const told = next > before.next ? toldAt : (before.toldAt ?? toldAt);
+    const joined = { writer, lane, ...joinReach(before, { next, oldest }), toldAt: told };
     this.#known.set(key, joined);
     this.#changed.set(key, joined);
     if (joined.next > before.next) this.#advanced += 1;

@@ -7,8 +7,11 @@ import { verifyTip } from '../log/tip-mac.ts';
 import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { Claims } from './claims.ts';
+import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
 import { type BatchLane, ParkedBatches } from './parked-batches.ts';
-import { noTwins, watchTips } from './twin-watch.ts';
+import { type ServersSeen, serversSeen } from './servers-seen.ts';
+import { StoreTime } from './store-time.ts';
+import { currentTwins, noTwins, watchTips } from './twin-watch.ts';
 
 export interface DiscoveryParts {
   readonly store: Pick<ObjectStore, 'list' | 'get' | 'head'>;
@@ -48,6 +51,17 @@ export interface ListedTip {
   readonly tip: Tip;
 }
 
+/** The fleet as the coordinator's snapshot shows it. */
+export type FleetReport = ServersSeen &
+  Pick<CoordinatorSnapshot, 'skewMs' | 'tips' | 'parkedWriters' | 'parkedBatches' | 'twins'>;
+
+/** Of the last complete listing. */
+interface Listed {
+  readonly live: ReadonlySet<string>;
+  readonly batches: number;
+  readonly skewMs: number | undefined;
+}
+
 export interface Findings {
   readonly listing: TipsListing;
   readonly requests: number;
@@ -63,7 +77,9 @@ export class Discovery {
   readonly #parts: DiscoveryParts;
   readonly #claims: Claims;
   readonly #batches: ParkedBatches;
+  readonly #storeTime: StoreTime;
   #distrusted = new Set<string>();
+  #listed: Listed = { live: new Set(), batches: 0, skewMs: undefined };
   #twins = noTwins;
   #requests = 0;
 
@@ -71,6 +87,7 @@ export class Discovery {
     this.#settings = settings;
     this.#parts = parts;
     const { store, clock, events } = parts;
+    this.#storeTime = new StoreTime(clock);
     this.#claims = new Claims({
       head: (key, options) => this.#counted(store.head(key, options)),
       clock,
@@ -87,6 +104,24 @@ export class Discovery {
 
   get known(): LaneKnowledge {
     return this.#claims.known;
+  }
+
+  /** The store's time just now; `undefined` before its first answer. */
+  get storeTime(): number | undefined {
+    return this.#storeTime.now;
+  }
+
+  /** What the last complete listing showed, and what is known of the servers. */
+  report(): FleetReport {
+    const { live, batches, skewMs } = this.#listed;
+    const { server } = this.#settings;
+    return {
+      ...serversSeen(this.known.values(), live, server),
+      ...(skewMs !== undefined && { skewMs }),
+      tips: live.size,
+      parkedBatches: batches,
+      twins: currentTwins(this.#twins, this.#settings, this.#parts.clock.monotonic()),
+    };
   }
 
   /** Lanes of the batches that some subscription has not delivered completely. */
@@ -111,7 +146,10 @@ export class Discovery {
     await this.#batches.fetch(
       listing.batches,
       (batch) => readers.hasSeen(batch),
-      ({ writer, lanes }, source) => this.#claims.hear(writer, lanes, source, position),
+      ({ writer, lanes, parkedAt }, key) => {
+        const source = { key, writtenAt: writtenAt(parkedAt, listing.time) };
+        this.#claims.hear(writer, lanes, source, position);
+      },
       signal,
     );
     await this.#claims.confirm(signal);
@@ -124,12 +162,14 @@ export class Discovery {
     const tips: ListedTip[] = [];
     const batches = new Set<string>();
     const heard = new Set<string>();
+    const live = new Set<string>();
     const distrusted = new Set<string>();
     let time = 0;
     for await (const page of listPages(this.#parts.store, tipsPrefix, { signal })) {
       this.#requests += 1;
       time = page.time;
-      for (const { key } of page.objects) {
+      this.#storeTime.hear(time);
+      for (const { key, lastModified } of page.objects) {
         const entry = parseTipsKey(key);
         if (entry.type === 'marker') batches.add(entry.batch);
         if (entry.type !== 'tip') continue;
@@ -137,7 +177,9 @@ export class Discovery {
         if (reason === undefined || this.#hasNoKeys) {
           if (reason === undefined) tips.push({ key, tip: entry.tip });
           heard.add(key);
-          this.#claims.hear(entry.tip.writer, entry.tip.lanes, key, (id) => readers.position(id));
+          const source = { key, writtenAt: writtenAt(lastModified, time) };
+          this.#claims.hear(entry.tip.writer, entry.tip.lanes, source, (id) => readers.position(id));
+          live.add(entry.tip.writer);
         } else {
           if (!this.#distrusted.has(key)) this.#parts.events.emit('distrusted', { key, reason });
           distrusted.add(key);
@@ -145,6 +187,7 @@ export class Discovery {
       }
     }
     this.#distrusted = distrusted;
+    this.#listed = { live, batches: batches.size, skewMs: this.#storeTime.skewMs };
     this.#claims.keep((source) => !source.startsWith(tipsPrefix) || heard.has(source));
     return { time, startedAt, tips, batches: [...batches] };
   }
@@ -173,7 +216,7 @@ export class Discovery {
 
   #reportTwins(listing: TipsListing): void {
     const tips = listing.tips.map(({ tip }) => tip);
-    const { state, twins } = watchTips(this.#twins, tips, this.#settings);
+    const { state, twins } = watchTips(this.#twins, tips, this.#settings, listing.startedAt);
     this.#twins = state;
     for (const twin of twins) this.#parts.events.emit('twin', twin);
   }
@@ -182,4 +225,9 @@ export class Discovery {
     this.#requests += 1;
     return answer;
   }
+}
+
+/** What was written cannot be news of later than the answer that shows it; some stores do not say. */
+function writtenAt(time: number, storeTime: number): number {
+  return time > 0 && time < storeTime ? time : storeTime;
 }

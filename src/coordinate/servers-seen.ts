@@ -1,3 +1,5 @@
+import type { KnownLane } from '../log/lane-knowledge.ts';
+
 /** The servers that the bucket names, as far as this process has heard of them. */
 export interface ServersSeen {
   /** At most 1,000, those with the latest news first. */
@@ -22,4 +24,54 @@ export interface ServerSeen {
    * when it was written, of the poll that found it.
    */
   readonly lastNewsAt: number;
+}
+
+interface Sighting {
+  readonly hostIds: Set<string>;
+  readonly writers: Set<string>;
+  live: number;
+  lanes: number;
+  lastNewsAt: number;
+}
+
+const mostServers = 1000;
+const mostHostIds = 4;
+
+/** `live`: writers with a tip in the last complete listing. */
+export function serversSeen(
+  known: Iterable<KnownLane>,
+  live: ReadonlySet<string>,
+  ownServer: string,
+): ServersSeen & { readonly parkedWriters: number } {
+  const sightings = new Map<string, Sighting>();
+  let parkedWriters = 0;
+  for (const { writer, toldAt = 0 } of known) {
+    const [server, hostId] = writer.split('~', 2) as [string, string];
+    let sighting = sightings.get(server);
+    if (sighting === undefined) {
+      sighting = { hostIds: new Set(), writers: new Set(), live: 0, lanes: 0, lastNewsAt: 0 };
+      sightings.set(server, sighting);
+    }
+    sighting.lanes += 1;
+    sighting.lastNewsAt = Math.max(sighting.lastNewsAt, toldAt);
+    if (sighting.writers.has(writer)) continue;
+    sighting.writers.add(writer);
+    sighting.hostIds.add(hostId);
+    if (live.has(writer)) sighting.live += 1;
+    else parkedWriters += 1;
+  }
+  const servers = [...sightings]
+    .map(([server, { hostIds, writers, live: liveWriters, lanes, lastNewsAt }]) => ({
+      server,
+      hosts: hostIds.size,
+      hostIds: [...hostIds].slice(0, mostHostIds),
+      writers: liveWriters,
+      parkedWriters: writers.size - liveWriters,
+      lanes,
+      ours: server === ownServer,
+      lastNewsAt,
+    }))
+    .sort((a, b) => b.lastNewsAt - a.lastNewsAt || (a.server < b.server ? -1 : 1))
+    .slice(0, mostServers);
+  return { servers, serversTotal: sightings.size, parkedWriters };
 }

@@ -1,3 +1,4 @@
+import { MINUTE } from '../config/units.ts';
 import { parseWriter, type Tip } from '../log/keys.ts';
 
 /**
@@ -8,7 +9,7 @@ import { parseWriter, type Tip } from '../log/keys.ts';
  * - of another server's name: a host that moved, then another, then the first again are two live machines;
  * - of our own name: any other host id whose tip rises, or that moves twice.
  *
- * Pure: `watchTips(state, tips, own)` gives the next state and the twins that were not reported before.
+ * Pure: `watchTips(state, tips, own, now)` gives the next state and the twins that were not reported before.
  */
 export interface TwinState {
   /** Whether a complete listing was seen before: what appears later is new. */
@@ -20,6 +21,8 @@ export interface TwinState {
 interface Watched {
   /** Host ids that moved, each with the number of its turns. */
   readonly turns: ReadonlyMap<string, number>;
+  /** When each last moved, monotonic ms. */
+  readonly movedAt: ReadonlyMap<string, number>;
   readonly last: string | undefined;
   readonly reported: readonly string[];
 }
@@ -30,12 +33,18 @@ export interface Twin {
   readonly ours: boolean;
 }
 
+export interface OwnHost {
+  readonly server: string;
+  readonly hostId: string;
+}
+
 export const noTwins: TwinState = { watching: false, revs: new Map(), servers: new Map() };
 
 export function watchTips(
   state: TwinState,
   tips: readonly Pick<Tip, 'writer' | 'rev'>[],
-  own: { readonly server: string; readonly hostId: string },
+  own: OwnHost,
+  now: number,
 ): { readonly state: TwinState; readonly twins: readonly Twin[] } {
   const revs = new Map(state.revs);
   const servers = new Map(state.servers);
@@ -51,6 +60,7 @@ export function watchTips(
       servers.get(parts.server),
       parts.hostId,
       before !== undefined && parts.server === own.server,
+      now,
     );
     servers.set(parts.server, moved);
     const hostIds = liveTwins(moved, parts.server === own.server ? own.hostId : undefined);
@@ -61,6 +71,22 @@ export function watchTips(
   return { state: { watching: true, revs: recent(revs), servers }, twins };
 }
 
+/** A twin that was quiet for so long counts as gone, until it moves again. */
+const currentMs = 60 * MINUTE;
+
+/** The twins that were reported and are still at it. */
+export function currentTwins({ servers }: TwinState, own: OwnHost, now: number): readonly Twin[] {
+  const twins: Twin[] = [];
+  for (const [server, { reported, movedAt }] of servers) {
+    const ours = server === own.server;
+    const isCurrent = (hostId: string) =>
+      (ours && hostId === own.hostId) || now - (movedAt.get(hostId) ?? Number.NEGATIVE_INFINITY) <= currentMs;
+    const hostIds = reported.filter(isCurrent);
+    if (hostIds.length > 1) twins.push({ server, hostIds, ours });
+  }
+  return twins;
+}
+
 /** An older tip of a writer may still be listed beside the newer one. */
 function latestRevs(tips: readonly Pick<Tip, 'writer' | 'rev'>[]): Map<string, number> {
   const revs = new Map<string, number>();
@@ -69,11 +95,12 @@ function latestRevs(tips: readonly Pick<Tip, 'writer' | 'rev'>[]): Map<string, n
 }
 
 /** A rising tip under our own name is as good as two turns: we are running, so it is somebody else. */
-function moveHost(watched: Watched | undefined, hostId: string, certain: boolean): Watched {
+function moveHost(watched: Watched | undefined, hostId: string, certain: boolean, now: number): Watched {
   const turns = new Map(watched?.turns);
   const isTurn = certain || watched?.last !== hostId;
   if (isTurn) turns.set(hostId, (turns.get(hostId) ?? 0) + (certain ? 2 : 1));
-  return { turns, last: hostId, reported: watched?.reported ?? [] };
+  const movedAt = new Map(watched?.movedAt).set(hostId, now);
+  return { turns, movedAt, last: hostId, reported: watched?.reported ?? [] };
 }
 
 function liveTwins(watched: Watched, ownHostId: string | undefined): readonly string[] {

@@ -7,7 +7,10 @@ import { type LaneId, type LaneReach, laneKey } from './keys.ts';
  */
 export type LaneKnowledge = ReadonlyMap<string, KnownLane>;
 
-export interface KnownLane extends LaneId, LaneReach {}
+export interface KnownLane extends LaneId, LaneReach {
+  /** Store time, ms since the epoch, of the tip or batch by which `next` last rose, where that was noted. */
+  readonly toldAt?: number;
+}
 
 export function joinReach(a: LaneReach, b: LaneReach): LaneReach {
   return { next: Math.max(a.next, b.next), oldest: Math.max(a.oldest, b.oldest) };

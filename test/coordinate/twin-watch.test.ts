@@ -15,7 +15,7 @@ function watch(...listings: readonly string[]): string[] {
       const hostId = hosts[host as keyof typeof hosts];
       return { writer: `${server}~${hostId}~${String(incarnation).repeat(32)}`, rev: Number(rev) };
     });
-    const step = watchTips(state, tips, own);
+    const step = watchTips(state, tips, own, 0);
     state = step.state;
     told.push(...step.twins);
   }
