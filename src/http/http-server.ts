@@ -114,7 +114,9 @@ function makeApp(context: HttpContext): FastifyInstance {
       connectionsCheckingInterval: Math.ceil(timeouts.headersMs / 4),
     },
     clientErrorHandler: answerMalformed,
-    frameworkErrors: (error, request, reply) => sendProblem(foreseen(error), request, reply, logger),
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(foreseen(error), request, reply, logger);
+    },
   });
   app.server.maxConnections = maxConnections;
   app.removeAllContentTypeParsers();

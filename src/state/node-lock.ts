@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,6 +44,21 @@ export function acquireNodeLock(directory: string): NodeLock {
     throw stateError(error, join(directory, holderName));
   }
   return { release: () => database.isOpen && database.close() };
+}
+
+/** Whether a node runs on this directory. Looks for a moment only, and changes nothing. */
+export function isNodeLockHeld(directory: string): boolean {
+  const path = join(directory, lockName);
+  if (!existsSync(path)) return false;
+  try {
+    using database = new DatabaseSync(path, { timeout: 0, readOnly: true });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    const failure = stateError(error, path);
+    if (failure.details['sqlite'] === sqliteBusy) return true;
+    throw failure;
+  }
 }
 
 function openLockFile(path: string): DatabaseSync {
