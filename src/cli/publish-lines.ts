@@ -3,11 +3,11 @@ import { isBucketcastError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { CompleteSettings } from '../config/load-settings.ts';
 import { KiB } from '../config/units.ts';
+import { inputLines } from '../sources/input-lines.ts';
+import { parseUpdateLine } from '../sources/update-line.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { failureText } from './failure.ts';
 import { GuestPublisher } from './guest-publisher.ts';
-import { inputLines } from './input-lines.ts';
-import { parsePublishLine } from './publish-line.ts';
 import type { Session } from './session.ts';
 
 interface LinesParts {
@@ -71,7 +71,7 @@ class LinesRun {
   async line(number: number, text: string): Promise<void> {
     let update: NewUpdate;
     try {
-      update = parsePublishLine(text);
+      update = parseUpdateLine(text);
     } catch (error) {
       this.refuse(number, (error as Error).message);
       return;

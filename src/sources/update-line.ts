@@ -9,8 +9,13 @@ const ignored = ['id', 'server', 'time'];
  * `{"url", "content", "data", "kind", "encoding"}`, as `tail` prints it. Throws an `Error` that says what is wrong
  * with the line.
  */
-export function parsePublishLine(text: string): NewUpdate {
-  const value = parseJson(text, 'no JSON') as Record<string, JsonValue>;
+export function parseUpdateLine(text: string): NewUpdate {
+  return updateOf(parseJson(text, 'no JSON'));
+}
+
+/** The same of a value that is parsed already. */
+export function updateOf(line: JsonValue): NewUpdate {
+  const value = line as Record<string, JsonValue>;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Error('expected an object such as {"url": "…"}');
   }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type InputLine, inputLines } from '../../src/cli/input-lines.ts';
-import { parsePublishLine } from '../../src/cli/publish-line.ts';
-import { table } from '../../src/cli/table.ts';
+import { type InputLine, inputLines } from '../../src/sources/input-lines.ts';
+import { parseUpdateLine } from '../../src/sources/update-line.ts';
 
 async function lines(chunks: readonly (string | Buffer)[], maxBytes = 100) {
   const stream = (async function* () {
@@ -38,18 +37,18 @@ it('a line that is too long or no UTF-8 is told, and the next one is read', asyn
 });
 
 it('a line becomes an update', () => {
-  assert.deepEqual(parsePublishLine('{"url":"u"}'), { url: 'u', data: null, kind: 'put' });
-  assert.deepEqual(parsePublishLine('{"url":"u","content":{"base64":"aGk="},"data":[1]}'), {
+  assert.deepEqual(parseUpdateLine('{"url":"u"}'), { url: 'u', data: null, kind: 'put' });
+  assert.deepEqual(parseUpdateLine('{"url":"u","content":{"base64":"aGk="},"data":[1]}'), {
     url: 'u',
     content: { base64: 'aGk=' },
     data: [1],
     kind: 'put',
   });
-  const bytes = parsePublishLine(
+  const bytes = parseUpdateLine(
     '{"url":"u","content":"aGk=","encoding":"base64","id":"1","server":"s","time":"t"}',
   );
   assert.deepEqual(Buffer.from(bytes.content as Uint8Array).toString(), 'hi');
-  assert.equal(parsePublishLine('{"url":"u","kind":"delete"}').kind, 'delete');
+  assert.equal(parseUpdateLine('{"url":"u","kind":"delete"}').kind, 'delete');
 });
 
 it('a bad line says what is wrong with it', () => {
@@ -66,19 +65,5 @@ it('a bad line says what is wrong with it', () => {
     ['{"url":"u","content":1,"encoding":"base64"}', /^content: expected base64/],
     ['{"url":"u","encoding":"base64"}', /^content: expected base64/],
   ];
-  for (const [text, told] of bad) assert.throws(() => parsePublishLine(text), { message: told }, text);
-});
-
-it('a table is cut to the width of a terminal, and shows control characters as escapes', () => {
-  assert.equal(
-    table(
-      ['a', 'b'],
-      [
-        ['1', 'x\u001b[2J\u202e'],
-        ['333', ''],
-      ],
-    ),
-    'a    b\n1    x\\u001b[2J\\u202e\n333\n',
-  );
-  assert.equal(table(['a', 'b'], [['1', '123456789']], 8), 'a  b\n1  1234…\n');
+  for (const [text, told] of bad) assert.throws(() => parseUpdateLine(text), { message: told }, text);
 });
