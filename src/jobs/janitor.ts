@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { BucketcastError, isBucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -40,6 +41,8 @@ export interface JanitorComponents {
  *
  * - every key that they write is new and says something true, and readers join what they find by max;
  * - what they delete, they delete by its exact key, and only when something that says as much is acknowledged.
+ *
+ * One that the store refuses (a key that may only read) says once what it lacks, and rests for `intervalMs` each time.
  */
 export class Janitor {
   readonly #settings: JanitorSettings;
@@ -52,6 +55,9 @@ export class Janitor {
   /** One piece of work at a time. */
   #work: Promise<unknown> = Promise.resolve();
   #isParking = false;
+  /** Monotonic: since the store refused, nothing is parked before this. */
+  #restsUntil = 0;
+  #isRefused = false;
   #unlisten: (() => void) | undefined;
 
   constructor(settings: JanitorSettings, components: JanitorComponents) {
@@ -84,8 +90,8 @@ export class Janitor {
   }
 
   /** Trims parked lanes and merges batches. Throws when the store is in trouble; nothing is broken by that. */
-  runOnce(): Promise<void> {
-    return this.#exclusively(() => this.#round());
+  async runOnce(): Promise<void> {
+    await this.#exclusively(() => this.#round());
   }
 
   #observe(listing: TipsListing): void {
@@ -94,9 +100,13 @@ export class Janitor {
     const seen = { ...listing, endedAt: clock.monotonic() };
     const { state, park, litter } = watchTips(this.#quiet, seen, { quietMs, random });
     this.#quiet = state;
-    if (this.#isParking || (park.length === 0 && litter.length === 0)) return;
+    if (this.#isParking || seen.endedAt < this.#restsUntil) return;
+    if (park.length === 0 && litter.length === 0) return;
     this.#isParking = true;
     this.#exclusively(() => this.#park(park, litter))
+      .then(() => {
+        this.#isRefused = false;
+      })
       .catch((error: unknown) => this.#trouble('parking quiet writers', error))
       .finally(() => {
         this.#isParking = false;
@@ -106,13 +116,15 @@ export class Janitor {
   async #park(candidates: readonly ParkCandidate[], litter: readonly string[]): Promise<void> {
     const { store } = this.#components;
     const { signal } = this.#ended;
-    await deleteKeys(litter, { store, signal });
-    if (candidates.length === 0) return;
-    await parkExtended(await extendAll(candidates, this.#parking), this.#parking);
+    const left = [...(await deleteKeys(litter, { store, signal }))];
+    if (candidates.length > 0)
+      left.push(...(await parkExtended(await extendAll(candidates, this.#parking), this.#parking)));
     // A tip that is still listed is watched anew.
     const parked = new Set(candidates.map(({ writer }) => writer));
     const writers = new Map([...this.#quiet.writers].filter(([writer]) => !parked.has(writer)));
     this.#quiet = { ...this.#quiet, writers };
+    // Else they would be parked again and again, each time by another batch.
+    if (left.length > 0) throw notDeleted(left);
   }
 
   async #rounds(): Promise<void> {
@@ -184,6 +196,23 @@ export class Janitor {
 
   #trouble(what: string, error: unknown): void {
     if (this.#ended.signal.aborted) return;
-    this.#components.logger.warn({ err: error }, `${what} failed; it is tried again later`);
+    const { logger, clock } = this.#components;
+    if (!isBucketcastError(error, 'store-refused')) {
+      logger.warn({ err: error }, `${what} failed; it is tried again later`);
+      return;
+    }
+    this.#restsUntil = clock.monotonic() + this.#settings.janitor.intervalMs;
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    logger.warn({ error: error.message, hint }, `${what}: the store refuses what a janitor does`);
   }
+}
+
+const hint =
+  'Set janitor.enabled to false here and leave it to another node of the fleet, or allow this key s3:PutObject on v1/parked/* and v1/tips/~/*, and s3:DeleteObject on v1/tips/*, v1/parked/* and v1/log/* (docs/security.md).';
+
+function notDeleted(keys: readonly string[]): BucketcastError {
+  return new BucketcastError('store-refused', `${keys.length} tips could not be deleted, first ${keys[0]}`, {
+    details: { keys: keys.length, key: keys[0] },
+  });
 }

@@ -35,7 +35,7 @@ const maxBytes = 256;
  *    absent. A refusal now proves the same: done, without waiting.
  * 3. Where the store ignores conditions, the last PUT wins: each waits `settleMs`, by when the others' PUTs are
  *    over, and reads again, until two reads agree. A PUT that lingers for longer is noticed at the next start, as a
- *    fleet id that is not the one remembered.
+ *    fleet id that is not the one remembered. Who may not write (a reader's key) can only do the same.
  *
  * With `create: false` nothing is written and nothing waited for: what is found counts. Throws `fleet-mismatch`
  * (`details.missing`) when there is none and none may be made; `corrupt`, `newer-format`.
@@ -52,7 +52,7 @@ export async function readOrCreateFleetId(
     if (!options.create) throw missing();
     const own = randomHex(random, 16);
     for (let attempt = 1; known === undefined; attempt++) {
-      const answer = await put(store, own, signal);
+      const answer = await put(store, own, signal).catch((error: unknown) => mayNotCreate(error));
       known = await read(store, signal);
       if (known !== undefined && answer === 'conflict') return found(known);
       if (known !== undefined) break;
@@ -62,7 +62,8 @@ export async function readOrCreateFleetId(
   } else if (!options.create || known.time - known.lastModified >= settleMs) {
     return found(known);
   }
-  if ((await put(store, known.fleetId, signal)) === 'conflict') return found(known);
+  const confirmed = await put(store, known.fleetId, signal).catch(asUnconfirmed);
+  if (confirmed === 'conflict') return found(known);
   for (;;) {
     await clock.sleep(settleMs, signal);
     const again: ReadFleet = (await read(store, signal)) ?? lost();
@@ -124,6 +125,25 @@ function missing(): BucketcastError {
       details: { key: fleetIdKey, missing: true },
     },
   );
+}
+
+function mayNotCreate(error: unknown): never {
+  if (!isBucketcastError(error, 'store-refused')) throw error;
+  throw new BucketcastError(
+    'store-refused',
+    `there is no fleet in this bucket (${fleetIdKey} is missing), and the store refuses to have one made: ${error.message}`,
+    {
+      hint: 'Check the store URL and its prefix. If this key may only read, start a node that may write first: it makes the fleet.',
+      details: error.details,
+      cause: error,
+    },
+  );
+}
+
+/** A key that may only read confirms nothing by a PUT, and so has to wait like on stores without conditions. */
+function asUnconfirmed(error: unknown): string {
+  if (!isBucketcastError(error, 'store-refused')) throw error;
+  return 'refused';
 }
 
 function lost(): never {

@@ -44,6 +44,9 @@ interface OpenSegment {
   bytes?: Uint8Array;
 }
 
+/** A refused tombstone is passed over so many times, as a slip of the store, before callers are refused too. */
+const passingRefusals = 2;
+
 /** Writes one lane: numbers its segments, keeps some in flight, and retries each with the same bytes. */
 export class LaneWriter {
   readonly #parts: LaneWriterParts;
@@ -54,6 +57,8 @@ export class LaneWriter {
   #progress: LaneProgress = noProgress;
   #lastFlushAt: number | undefined;
   #cancelWait: (() => void) | undefined;
+  /** Set while the store refuses even a tombstone: nothing can be written to this lane. */
+  #refusal: BucketcastError | undefined;
 
   constructor(parts: LaneWriterParts, events: LaneEvents) {
     this.#parts = parts;
@@ -62,6 +67,10 @@ export class LaneWriter {
   }
 
   add(update: PendingUpdate): void {
+    if (this.#refusal) {
+      update.reject(this.#refusal);
+      return;
+    }
     this.#queue.push(update);
     this.#head = grow(this.#head, update.record.length, this.#parts.settings);
     this.#pump();
@@ -77,8 +86,12 @@ export class LaneWriter {
     return this.#progress.assigned - this.#progress.prefix;
   }
 
+  /** Tombstones that are refused as well hold up nobody: nothing above them was written or waits for an answer. */
   get idle(): boolean {
-    return this.segmentsInFlight === 0 && this.#queue.length === 0;
+    if (this.#queue.length > 0) return false;
+    if (this.segmentsInFlight === 0) return true;
+    const { beyond } = this.#progress;
+    return this.#refusal !== undefined && beyond.size === 0 && this.unresolved.length === 0;
   }
 
   #pump(): void {
@@ -159,11 +172,20 @@ export class LaneWriter {
       if (signal.aborted) return;
       if (outcome.status !== 'refused') return this.#take(sequence, outcome);
       this.#events.trouble(outcome.error, attempt);
+      if (attempt >= passingRefusals) this.#refuseQueue(outcome.error);
       await clock.sleep(backoffMs(attempt, retry, random), signal).catch(() => {});
     }
   }
 
+  /** Whatever waits would wait for the tombstone: better that its caller knows. */
+  #refuseQueue(error: BucketcastError): void {
+    this.#refusal = error;
+    this.#head = emptyHead;
+    for (const update of this.#queue.splice(0)) update.reject(error);
+  }
+
   #take(sequence: number, outcome: Exclude<PutOutcome, { status: 'refused' }>): void {
+    this.#refusal = undefined;
     if (outcome.status === 'twin') this.#events.twin();
     else this.#step({ type: 'durable', sequence }, outcome.time);
   }

@@ -45,22 +45,22 @@ export async function extendAll(
 
 /**
  * Steps 2 to 4: batch, marker, and only then the tips, by exactly the keys that were read: a tip written since has
- * another key and stays. A crash anywhere, or another janitor at the same work, only repeats it.
+ * another key and stays. A crash anywhere, or another janitor at the same work, only repeats it. Returns the tip keys
+ * that could not be deleted: they are found again by whoever looks next.
  */
 export async function parkExtended(
   candidates: readonly ExtendedCandidate[],
   parts: ParkingParts,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const left: string[] = [];
   for (let at = 0; at < candidates.length; at += maxBatchEntries) {
     const some = candidates.slice(at, at + maxBatchEntries);
     const batch = await writeBatch(some.map(entryOf), parts);
     parts.events.emit('parked', { batch, writers: some.map(({ writer }) => writer) });
-    // What cannot be deleted is found again by whoever looks next.
-    await deleteKeys(
-      some.flatMap(({ tipKeys }) => tipKeys),
-      parts,
-    );
+    const tipKeys = some.flatMap((candidate) => candidate.tipKeys);
+    left.push(...(await deleteKeys(tipKeys, parts)));
   }
+  return left;
 }
 
 async function extend(

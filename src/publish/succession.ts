@@ -1,6 +1,6 @@
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import { BucketcastError } from '../base/errors.ts';
+import { BucketcastError, isBucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Random, randomHex } from '../base/random.ts';
@@ -61,7 +61,10 @@ export class Succession {
   readonly #ended = new AbortController();
   readonly #predecessors: Predecessors;
   #ready = false;
+  #rolled = false;
   #queue: PendingUpdate[] = [];
+  /** Set while the store refuses what rolling forward needs: nothing can be published before it. */
+  #refusal: BucketcastError | undefined;
   #incarnation: Incarnation | undefined;
   #twinsInARow = 0;
   /** Writers that were given up to a twin, and are not yet parked: updates may wait for the batch that names them. */
@@ -78,7 +81,10 @@ export class Succession {
       signal: this.#ended.signal,
       maxAgeMs: settings.retention.maxAgeMs,
       marginMs: settings.retention.marginMs,
-      onTrouble: (error, attempt) => this.#trouble('rolling earlier writers forward', error, attempt),
+      onTrouble: (error, attempt) => {
+        this.#trouble('rolling earlier writers forward', error, attempt);
+        if (isBucketcastError(error, 'store-refused') && !this.#rolled) this.#refuse(error);
+      },
     });
   }
 
@@ -86,11 +92,19 @@ export class Succession {
     const rolled = this.#settings.role === 'guest' ? Promise.resolve() : this.#predecessors.rollForward();
     rolled
       .catch((error: unknown) => this.#trouble('rolling earlier writers forward', error, 0))
-      .then(() => this.#open())
+      .then(() => {
+        this.#rolled = true;
+        this.#refusal = undefined;
+        this.#open();
+      })
       .catch(() => {});
   }
 
   add(update: PendingUpdate): void {
+    if (this.#refusal) {
+      update.reject(this.#refusal);
+      return;
+    }
     this.#queue.push(update);
     this.#feed();
   }
@@ -132,6 +146,12 @@ export class Succession {
     incarnation?.end();
     // A guest ends often; a complete writer needs nobody to roll it forward.
     if (isComplete && this.#settings.role === 'guest') this.#components.state.markParked(incarnation.writer);
+  }
+
+  /** Until then nothing was written of what waits. */
+  #refuse(error: BucketcastError): void {
+    this.#refusal = error;
+    for (const update of this.#queue.splice(0)) update.reject(error);
   }
 
   #open(): void {

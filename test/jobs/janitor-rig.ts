@@ -15,6 +15,8 @@ const MINUTE = 60_000;
 export class JanitorRig {
   readonly store: ScriptedStore;
   readonly janitor: Janitor;
+  /** Messages of what it logged at `warn`. */
+  readonly warnings: string[] = [];
   readonly #rig: Rig;
   #tell: (listing: TipsListing) => void = () => {};
 
@@ -22,6 +24,11 @@ export class JanitorRig {
     this.#rig = rig;
     this.store = new ScriptedStore(rig.bucket);
     const { clock, random, events } = rig;
+    const logger = {
+      ...silentLogger,
+      warn: (facts: object, message?: string) =>
+        void this.warnings.push(`${message} ${JSON.stringify(facts)}`),
+    };
     const onTips = (listener: (listing: TipsListing) => void) => {
       this.#tell = listener;
       return () => {
@@ -34,7 +41,7 @@ export class JanitorRig {
         retention: { ...defaultSettings.retention, maxAgeMs, marginMs: 10 * MINUTE },
         ...fleet,
       },
-      { store: this.store, clock, random, events, logger: silentLogger, tips: { onTips } },
+      { store: this.store, clock, random, events, logger, tips: { onTips } },
     );
   }
 

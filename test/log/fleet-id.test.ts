@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
+import { BucketcastError } from '../../src/base/errors.ts';
 import { decodeFleetId, encodeFleetId, readOrCreateFleetId } from '../../src/log/fleet-id.ts';
 import { fleetIdKey } from '../../src/log/keys.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -47,6 +48,38 @@ test('where none may be made, its absence is an error', async () => {
     details: { key: fleetIdKey, missing: true },
   });
 });
+
+test('a key that may only read waits until a young fleet is settled, and takes its id', async () => {
+  const clock = new FakeClock();
+  const store = new MemoryStore({ clock });
+  const first = await readOrCreateFleetId(store, new SeededRandom(1), { create: true, clock });
+  const reader = readOrCreateFleetId(readOnly(store), new SeededRandom(2), { create: true, clock });
+  await clock.advance(5000);
+  assert.equal((await reader).fleetId, first.fleetId);
+  const later = await readOrCreateFleetId(readOnly(store), new SeededRandom(2), { create: true, clock });
+  assert.equal(later.fleetId, first.fleetId);
+  assert.equal(clock.pending, 0);
+});
+
+test('a key that may only read cannot make a fleet, and says who can', async () => {
+  const options = { create: true, clock: new FakeClock() };
+  await assert.rejects(
+    readOrCreateFleetId(readOnly(new MemoryStore()), new SeededRandom(1), options),
+    (error: BucketcastError) => {
+      assert.equal(error.code, 'store-refused');
+      assert.match(error.message, /no fleet in this bucket.*403/);
+      assert.match(error.hint as string, /start a node that may write first/);
+      return true;
+    },
+  );
+});
+
+function readOnly(store: ObjectStore): Pick<ObjectStore, 'get' | 'put'> {
+  return {
+    get: (key, options) => store.get(key, options),
+    put: () => Promise.reject(new BucketcastError('store-refused', 'put: the store answered 403')),
+  };
+}
 
 test('nodes that start at the same time agree, and do not wait where conditions are honoured', async () => {
   const clock = new FakeClock();

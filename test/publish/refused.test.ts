@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readAll } from './bucket-reader.ts';
+import { Rig } from './publisher-rig.ts';
+
+const update = (data: unknown) => ({ url: 'u', data });
+
+describe('a publisher whose writes are all refused', () => {
+  test('rejects each update with the refusal, however many come', async () => {
+    const { rig, publisher, store } = started();
+    store.script = ({ operation }) => (operation === 'put' ? 'refuse' : 'pass');
+    const first = [1, 2, 3].map((n) => outcome(publisher.publish(update(n))));
+    await rig.clock.advance(10_000);
+    assert.deepEqual(await Promise.all(first), ['store-refused', 'store-refused', 'store-refused']);
+    const puts = store.keysOf('put').length;
+    const later = Array.from({ length: 20 }, (_, n) => outcome(publisher.publish(update(n))));
+    assert.deepEqual(new Set(await Promise.all(later)), new Set(['store-refused']));
+    assert.equal(store.keysOf('put').length, puts, 'without another request');
+    await publisher.flush();
+  });
+
+  test('stops at once, for nothing waits for an answer', async () => {
+    const { rig, publisher, store } = started();
+    store.script = () => 'refuse';
+    const refused = outcome(publisher.publish(update(1)));
+    await rig.clock.advance(10_000);
+    assert.equal(await refused, 'store-refused');
+    const from = rig.clock.monotonic();
+    await publisher.stop({ timeoutMs: 10_000 });
+    assert.equal(rig.clock.monotonic(), from);
+  });
+
+  test('publishes again once it may', async () => {
+    const { rig, publisher, store } = started();
+    let isRefused = true;
+    store.script = ({ operation }) => (isRefused && operation === 'put' ? 'refuse' : 'pass');
+    const refused = [1, 2].map((n) => outcome(publisher.publish(update(n))));
+    await rig.clock.advance(1000);
+    assert.deepEqual(await Promise.all(refused), ['store-refused', 'store-refused']);
+    isRefused = false;
+    await rig.clock.advance(1000);
+    const published = outcome(publisher.publish(update(3)));
+    await rig.clock.advance(1000);
+    assert.equal(await published, 'durable');
+    assert.deepEqual(await numbersIn(rig), [3]);
+  });
+
+  test('says so, too, while earlier writers of its host wait to be parked', async () => {
+    const rig = new Rig();
+    const before = rig.publisher().publisher;
+    before.start();
+    await before.publish(update(0));
+    // Killed: its tip stays.
+    await before.stop({ timeoutMs: 0 });
+    const { publisher, store } = rig.publisher();
+    let isRefused = true;
+    store.script = ({ operation }) => (isRefused && operation !== 'get' ? 'refuse' : 'pass');
+    publisher.start();
+    const early = outcome(publisher.publish(update(1)));
+    await rig.clock.advance(1000);
+    assert.equal(await early, 'store-refused');
+    assert.equal(await outcome(publisher.publish(update(2))), 'store-refused');
+    isRefused = false;
+    await rig.clock.advance(1000);
+    const late = outcome(publisher.publish(update(3)));
+    await rig.clock.advance(1000);
+    assert.equal(await late, 'durable');
+    assert.deepEqual((await numbersIn(rig)).toSorted(), [0, 3]);
+  });
+});
+
+function started() {
+  const rig = new Rig();
+  const { publisher, store } = rig.publisher();
+  publisher.start();
+  return { rig, publisher, store };
+}
+
+/** How it ended: `durable`, or the error's code. */
+function outcome(publishing: Promise<unknown>): Promise<string> {
+  return publishing.then(
+    () => 'durable',
+    (error: { code: string }) => error.code,
+  );
+}
+
+async function numbersIn({ bucket }: Rig): Promise<unknown[]> {
+  return (await readAll(bucket)).map(({ data }) => data);
+}
