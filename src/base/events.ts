@@ -30,8 +30,11 @@ export interface NodeEvents {
   resumed: { readonly subscription: string };
   /** Two machines publish under one name. `hostIds` are the distinct ones seen. */
   twin: { readonly server: string; readonly hostIds: readonly string[]; readonly ours: boolean };
-  /** The node was away for longer than parked lanes are remembered. */
-  'unknown-loss': { readonly awayMs: number };
+  /**
+   * For longer than empty lanes are remembered, the subscription took no note of what the bucket names: it was not read, its
+   * sink was paused, or its node was away or lacked a key. What came and went meanwhile is not known.
+   */
+  'unknown-loss': { readonly subscription: string; readonly awayMs: number };
   /** A tip or batch that did not verify, or claims what the bucket does not bear out; ignored. */
   distrusted: { readonly key: string; readonly reason: string };
   'tip-written': { readonly writer: string; readonly rev: number };

@@ -4,15 +4,13 @@ import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
-import { MINUTE } from '../config/units.ts';
 import type { FleetKeys } from '../log/fleet-keys.ts';
 import { laneKey } from '../log/keys.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { State } from '../state/state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { awayTooLong } from './away.ts';
 import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
-import { Discovery, type TipsListing } from './discovery.ts';
+import { Discovery, type Findings, type TipsListing } from './discovery.ts';
 import { Poller, type PollResult } from './poller.ts';
 import { SegmentSource } from './segment-source.ts';
 import type { Subscription, SubscriptionSpec } from './subscription.ts';
@@ -37,9 +35,6 @@ export interface CoordinatorParts {
   readonly logger: Logger;
 }
 
-/** The time of a poll need not be remembered more often: an older one only errs towards reporting a loss. */
-const rememberEveryMs = MINUTE;
-
 /**
  * The reading side of a node: polls the bucket for news, and has every subscription read what is new to it.
  * A store that is away is no error here: polls go on, and say so by events.
@@ -54,9 +49,6 @@ export class Coordinator {
   readonly #tipsListeners = new Set<(listing: TipsListing) => void>();
   readonly #settledWaiters = new Set<() => void>();
   #limits: Settings['limits'];
-  /** Store time of the last complete poll. */
-  #polledAt: number | undefined;
-  #rememberedAt: number | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(settings: CoordinatorSettings, parts: CoordinatorParts) {
@@ -73,6 +65,7 @@ export class Coordinator {
       read,
       retry,
       stop,
+      forgetAfterMs: settings.forgetAfterMs,
       fetcher: this.#source,
       known: () => this.#discovery.known,
       limits: () => this.#limits,
@@ -167,42 +160,29 @@ export class Coordinator {
   /** What was learned is told also when the poll then failed: the next one would not find it new again. */
   async #poll(signal: AbortSignal): Promise<Omit<PollResult, 'durationMs'>> {
     let advanced = 0;
+    const readers = new Set(this.#subscriptions.all);
     const tell = () => {
       const changes = this.#discovery.takeChanges();
       advanced += changes.advanced;
       this.#subscriptions.reach(changes.lanes);
     };
     try {
-      const { listing, requests } = await this.#discovery.poll(this.#subscriptions, signal);
+      const found = await this.#discovery.poll(this.#subscriptions, signal);
       tell();
-      this.#complete(listing);
-      return { advanced, requests, time: listing.time };
+      this.#complete(found, readers);
+      return { advanced, requests: found.requests, time: found.listing.time };
     } catch (error) {
       tell();
       throw error;
     }
   }
 
-  #complete(listing: TipsListing): void {
+  #complete({ listing, extent }: Findings, readers: ReadonlySet<Subscription>): void {
     const { openBatches } = this.#discovery;
-    this.#subscriptions.polled(listing.startedAt, openBatches);
+    this.#subscriptions.polled(listing.startedAt, openBatches, extent, readers);
     for (const batch of openBatches.keys())
       if (this.#subscriptions.hasSeen(batch)) this.#discovery.closeBatch(batch);
-    this.#remember(listing.time);
     for (const listener of this.#tipsListeners) listener(listing);
-  }
-
-  #remember(time: number): void {
-    const { state, clock, events } = this.#parts;
-    const now = clock.monotonic();
-    const awayMs = awayTooLong(this.#polledAt ?? state.lastPollAt(), time, this.#settings.forgetAfterMs);
-    this.#polledAt = time;
-    // A server that reads nothing had nothing to miss.
-    if (awayMs !== undefined && (this.#subscriptions.all.length > 0 || state.subscriptions().length > 0))
-      events.emit('unknown-loss', { awayMs });
-    else if (this.#rememberedAt !== undefined && now - this.#rememberedAt < rememberEveryMs) return;
-    state.rememberPoll(time);
-    this.#rememberedAt = now;
   }
 
   #settled(): Promise<void> {

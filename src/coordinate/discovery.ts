@@ -64,7 +64,20 @@ interface Listed {
 
 export interface Findings {
   readonly listing: TipsListing;
+  readonly extent: PollExtent;
   readonly requests: number;
+}
+
+/** What a complete poll took in, and what it had to leave. */
+export interface PollExtent {
+  /** Store time of its first answer, ms: what the bucket named by then was taken in. */
+  readonly begunAt: number;
+  /** Store time of its last answer. */
+  readonly endedAt: number;
+  /** Writers with a tip by a key that is not in the ring. */
+  readonly unheard: ReadonlySet<string>;
+  /** Listed batches that cannot be read. */
+  readonly unread: ReadonlySet<string>;
 }
 
 /**
@@ -82,6 +95,9 @@ export class Discovery {
   #listed: Listed = { live: new Set(), batches: 0, skewMs: undefined };
   #twins = noTwins;
   #requests = 0;
+  /** Store times of the poll's first and last answers. */
+  #begunAt: number | undefined;
+  #endedAt = 0;
 
   constructor(settings: DiscoverySettings, parts: DiscoveryParts) {
     this.#settings = settings;
@@ -141,7 +157,8 @@ export class Discovery {
   /** Throws when the store does not answer. */
   async poll(readers: Readers, signal: AbortSignal): Promise<Findings> {
     this.#requests = 0;
-    const listing = await this.#list(readers, signal);
+    this.#begunAt = undefined;
+    const { listing, unheard } = await this.#list(readers, signal);
     const position = (id: LaneId) => readers.position(id);
     await this.#batches.fetch(
       listing.batches,
@@ -154,20 +171,28 @@ export class Discovery {
     );
     await this.#claims.confirm(signal);
     this.#reportTwins(listing);
-    return { listing, requests: this.#requests };
+    const extent = {
+      begunAt: this.#begunAt ?? listing.time,
+      endedAt: this.#endedAt,
+      unheard,
+      unread: this.#batches.unread,
+    };
+    return { listing, extent, requests: this.#requests };
   }
 
-  async #list(readers: Readers, signal: AbortSignal): Promise<TipsListing> {
+  async #list(readers: Readers, signal: AbortSignal) {
     const startedAt = this.#parts.clock.monotonic();
     const tips: ListedTip[] = [];
     const batches = new Set<string>();
     const heard = new Set<string>();
     const live = new Set<string>();
     const distrusted = new Set<string>();
+    const unheard = new Set<string>();
     let time = 0;
     for await (const page of listPages(this.#parts.store, tipsPrefix, { signal })) {
       this.#requests += 1;
       time = page.time;
+      this.#answered(page);
       this.#storeTime.hear(time);
       for (const { key, lastModified } of page.objects) {
         const entry = parseTipsKey(key);
@@ -183,13 +208,14 @@ export class Discovery {
         } else {
           if (!this.#distrusted.has(key)) this.#parts.events.emit('distrusted', { key, reason });
           distrusted.add(key);
+          if (reason === unknownKey) unheard.add(entry.tip.writer);
         }
       }
     }
     this.#distrusted = distrusted;
     this.#listed = { live, batches: batches.size, skewMs: this.#storeTime.skewMs };
     this.#claims.keep((source) => !source.startsWith(tipsPrefix) || heard.has(source));
-    return { time, startedAt, tips, batches: [...batches] };
+    return { listing: { time, startedAt, tips, batches: [...batches] }, unheard };
   }
 
   /**
@@ -208,7 +234,7 @@ export class Discovery {
       case 'unsigned':
         return keys.required ? 'has no MAC, and encryption.required is set' : undefined;
       case 'unknown-key':
-        return 'is signed with a key that is not in encryption.keys';
+        return unknownKey;
       default:
         return 'its MAC is wrong';
     }
@@ -221,11 +247,20 @@ export class Discovery {
     for (const twin of twins) this.#parts.events.emit('twin', twin);
   }
 
-  #counted<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  async #counted<Answer extends { readonly time: number }>(asked: Promise<Answer>): Promise<Answer> {
     this.#requests += 1;
+    const answer = await asked;
+    this.#answered(answer);
     return answer;
   }
+
+  #answered({ time }: { readonly time: number }): void {
+    this.#begunAt ??= time;
+    this.#endedAt = time;
+  }
 }
+
+const unknownKey = 'is signed with a key that is not in encryption.keys';
 
 /** What was written cannot be news of later than the answer that shows it; some stores do not say. */
 function writtenAt(time: number, storeTime: number): number {

@@ -128,6 +128,13 @@ export class LaneSet {
     return (this.#lanes.get(laneKey(id))?.committed.sequence ?? 0) >= next;
   }
 
+  /** Some lane is empty in the bucket, so that it will be forgotten, and not yet acknowledged. */
+  get isAtRisk(): boolean {
+    for (const { committed, reach } of this.#lanes.values())
+      if (committed.sequence < reach.next && reach.oldest >= reach.next) return true;
+    return false;
+  }
+
   /** The next segment to acknowledge. */
   position(id: LaneId): number | undefined {
     return this.#lanes.get(laneKey(id))?.committed.sequence;

@@ -16,6 +16,11 @@ export interface ParkedBatchesParts {
 
 export interface BatchLane extends LaneId, LaneReach {}
 
+interface Failure {
+  readonly retry: Retry;
+  readonly isUnreadable: boolean;
+}
+
 const atOnce = 8;
 
 /** The batches of parked writers: each is fetched once in a process, for it never changes. */
@@ -24,7 +29,7 @@ export class ParkedBatches {
   readonly #known = new Set<string>();
   /** Of those, the lanes of batches that some subscription has not delivered completely. */
   readonly #open = new Map<string, readonly BatchLane[]>();
-  readonly #failed = new Map<string, Retry>();
+  readonly #failed = new Map<string, Failure>();
 
   constructor(parts: ParkedBatchesParts) {
     this.#parts = parts;
@@ -39,6 +44,14 @@ export class ParkedBatches {
   }
 
   /**
+   * Those of the last listing that cannot be read. One that is missing is not among them: before it went, others that say all
+   * that it said had long been listed.
+   */
+  get unread(): ReadonlySet<string> {
+    return new Set([...this.#failed].flatMap(([batch, { isUnreadable }]) => (isUnreadable ? [batch] : [])));
+  }
+
+  /**
    * Fetches the listed batches that are neither known nor `unneeded`, and tells their entries. One that cannot be
    * read is reported once and tried again ever more rarely. Throws when the store does not answer: what was
    * read until then is known, the rest is asked for by the next poll.
@@ -46,13 +59,13 @@ export class ParkedBatches {
   async fetch(
     listed: readonly string[],
     unneeded: (batch: string) => boolean,
-    tell: (entry: ParkedEntry, source: string) => void,
+    tell: (entry: ParkedEntry, key: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
     this.#forget(new Set(listed));
     const now = this.#parts.clock.monotonic();
     const wanted = listed.filter(
-      (batch) => !this.#known.has(batch) && isDue(this.#failed.get(batch), now) && !unneeded(batch),
+      (batch) => !this.#known.has(batch) && isDue(this.#failed.get(batch)?.retry, now) && !unneeded(batch),
     );
     for (let at = 0; at < wanted.length; at += atOnce) {
       const results = await Promise.allSettled(
@@ -69,17 +82,17 @@ export class ParkedBatches {
 
   async #read(
     batch: string,
-    tell: (entry: ParkedEntry, source: string) => void,
+    tell: (entry: ParkedEntry, key: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
     const key = parkedKey(batch);
     const { get, fleet, events } = this.#parts;
     const reading = await readBatch(batch, { fleet, store: { get }, signal });
     // A marker is put after its batch, so a batch that is not there has been merged into another since.
-    if (reading.status === 'missing') return this.#later(batch);
+    if (reading.status === 'missing') return this.#later(batch, false);
     if (reading.status === 'unreadable') {
       if (!this.#failed.has(batch)) events.emit('distrusted', { key, reason: reading.error.message });
-      return this.#later(batch);
+      return this.#later(batch, true);
     }
     const { entries } = reading;
     for (const entry of entries) tell(entry, key);
@@ -98,7 +111,8 @@ export class ParkedBatches {
     for (const batch of this.#failed.keys()) if (!listed.has(batch)) this.#failed.delete(batch);
   }
 
-  #later(batch: string): void {
-    this.#failed.set(batch, laterRetry(this.#failed.get(batch), this.#parts.clock.monotonic()));
+  #later(batch: string, isUnreadable: boolean): void {
+    const retry = laterRetry(this.#failed.get(batch)?.retry, this.#parts.clock.monotonic());
+    this.#failed.set(batch, { retry, isUnreadable });
   }
 }

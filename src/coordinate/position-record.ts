@@ -9,6 +9,9 @@ export interface PositionRecord {
   seenBatches(): readonly string[];
   /** All of the change or none of it; returns the dead letters with their ids. */
   advance(change: Advance): readonly DeadLetter[];
+  /** @see CurrentMark */
+  currentAt(): number;
+  rememberCurrent(storeTime: number): void;
   /** Ids of dead letters that somebody asked to be delivered again. */
   replays(): readonly number[];
   letter(id: number): DeadLetter | undefined;
@@ -23,6 +26,8 @@ export function savedRecord(state: State, name: string): PositionRecord {
     positions: () => state.positions(name),
     seenBatches: () => state.seenBatches(name),
     advance: (change) => state.advance(name, change),
+    currentAt: () => state.subscription(name)?.currentAt ?? 0,
+    rememberCurrent: (storeTime) => state.rememberCurrent(name, storeTime),
     replays: () =>
       state
         .deadLetters({ subscription: name, replay: true, withoutBytes: true, limit: replaysAtOnce })
@@ -32,7 +37,12 @@ export function savedRecord(state: State, name: string): PositionRecord {
 }
 
 /** Nothing outlives the process. Its dead letters are told, with the id 0, and not kept. */
-export function passingRecord(name: string, start: readonly LanePosition[]): PositionRecord {
+export function passingRecord(
+  name: string,
+  start: readonly LanePosition[],
+  currentAt: number,
+): PositionRecord {
+  let current = currentAt;
   const positions = new Map(start.map((position) => [laneKey(position), position]));
   return {
     name,
@@ -41,6 +51,10 @@ export function passingRecord(name: string, start: readonly LanePosition[]): Pos
     advance: (change) => {
       for (const position of change.positions ?? []) positions.set(laneKey(position), position);
       return (change.deadLetters ?? []).map((letter) => ({ ...letter, id: 0, createdAt: 0, replay: false }));
+    },
+    currentAt: () => current,
+    rememberCurrent: (storeTime) => {
+      current = storeTime;
     },
     replays: () => [],
     letter: () => undefined,

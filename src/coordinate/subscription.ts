@@ -4,6 +4,8 @@ import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Advance, DeadLetter } from '../state/state.ts';
 import { laneBatch, replayBatch } from './batch.ts';
+import { CurrentMark } from './current-mark.ts';
+import type { PollExtent } from './discovery.ts';
 import type { Budget } from './fetch-planner.ts';
 import type { LaneParts } from './lane-reader.ts';
 import { LaneSet } from './lane-set.ts';
@@ -36,6 +38,8 @@ export interface SubscriptionSpec {
 export interface SubscriptionParts extends LaneParts {
   readonly record: PositionRecord;
   readonly stop: Settings['stop'];
+  /** @see CoordinatorSettings.forgetAfterMs */
+  readonly forgetAfterMs: number;
   /** Everything known of the lanes that this subscription reads. */
   known(): Iterable<KnownLane>;
   /** Whether it reads the lane at all: not those of our own writers, unless asked to. */
@@ -55,6 +59,7 @@ type Message =
       readonly type: 'polled';
       readonly startedAt: number;
       readonly batches: ReadonlyMap<string, readonly BatchLane[]>;
+      readonly extent: PollExtent | undefined;
     }
   | { readonly type: 'reach'; readonly lane: KnownLane };
 
@@ -69,6 +74,7 @@ export class Subscription {
   readonly #lanes: LaneSet;
   readonly #runner: SinkRunner;
   readonly #replays: ReplayQueue;
+  readonly #mark: CurrentMark;
   readonly #seen: Set<string>;
   readonly #mailbox: Mailbox<Message>;
   readonly #supervisor: Supervisor;
@@ -85,6 +91,7 @@ export class Subscription {
     this.#parts = parts;
     this.#maxBatch = spec.maxBatch;
     this.#seen = new Set(record.seenBatches());
+    this.#mark = new CurrentMark(record, parts.forgetAfterMs);
     this.#supervisor = new Supervisor(`subscription ${this.name}`, parts);
     this.#mailbox = new Mailbox(
       (message) => this.#handle(message),
@@ -112,9 +119,13 @@ export class Subscription {
     this.#mailbox.send({ type: 'reach', lane });
   }
 
-  /** A complete poll; its lanes were told by `reach`. */
-  polled(startedAt: number, batches: ReadonlyMap<string, readonly BatchLane[]>): void {
-    this.#mailbox.send({ type: 'polled', startedAt, batches });
+  /** A complete poll; its lanes were told by `reach`. Without `extent` it began before this subscription did. */
+  polled(
+    startedAt: number,
+    batches: ReadonlyMap<string, readonly BatchLane[]>,
+    extent: PollExtent | undefined,
+  ): void {
+    this.#mailbox.send({ type: 'polled', startedAt, batches, extent });
   }
 
   hasSeen(batch: string): boolean {
@@ -217,6 +228,7 @@ export class Subscription {
         break;
       case 'polled':
         this.#polled(message.startedAt, message.batches);
+        if (message.extent !== undefined) this.#moveMark(message.extent);
         break;
       default:
         this.#runner.handle(message);
@@ -241,6 +253,18 @@ export class Subscription {
     const seenBatches = seen.map(([batch]) => batch);
     this.#parts.record.advance({ seenBatches });
     for (const batch of seenBatches) this.#seen.add(batch);
+  }
+
+  #moveMark(extent: PollExtent): void {
+    if (this.#stopping !== undefined) return;
+    const { reads, events } = this.#parts;
+    const isCurrent = () =>
+      !this.#lanes.isAtRisk &&
+      extent.unread.isSubsetOf(this.#seen) &&
+      ![...extent.unheard].some((writer) => reads({ writer, lane: 0 }));
+    this.#mark.polled(extent, isCurrent, (awayMs) =>
+      events.emit('unknown-loss', { subscription: this.name, awayMs }),
+    );
   }
 
   #covers(lanes: readonly BatchLane[]): boolean {

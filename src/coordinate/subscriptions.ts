@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
 import type { State } from '../state/state.ts';
-import type { Readers } from './discovery.ts';
+import type { PollExtent, Readers } from './discovery.ts';
 import type { LaneParts } from './lane-reader.ts';
 import { ownWriters } from './own-writers.ts';
 import type { BatchLane } from './parked-batches.ts';
@@ -16,6 +16,8 @@ export interface SubscriptionsParts extends LaneParts {
   readonly state: State;
   readonly logger: Logger;
   readonly stop: Settings['stop'];
+  /** @see CoordinatorSettings.forgetAfterMs */
+  readonly forgetAfterMs: number;
   known(): LaneKnowledge;
   limits(): Settings['limits'];
   /** Waits for a complete poll that begins now or later; rejects only with `closed`. */
@@ -38,6 +40,8 @@ export class Subscriptions implements Readers {
   /** Being made: no start vector is saved yet. */
   readonly #starting = new Set<string>();
   readonly #controller = new AbortController();
+  /** @see PollExtent.begunAt */
+  #polledAt = 0;
   #unnamed = 0;
 
   constructor(parts: SubscriptionsParts) {
@@ -87,9 +91,16 @@ export class Subscriptions implements Readers {
     }
   }
 
-  /** A complete poll. */
-  polled(startedAt: number, batches: ReadonlyMap<string, readonly BatchLane[]>): void {
-    for (const { subscription } of this.#running.values()) subscription.polled(startedAt, batches);
+  /** A complete poll; `readers` were here when it began, so that it asked for all that is new to them. */
+  polled(
+    startedAt: number,
+    batches: ReadonlyMap<string, readonly BatchLane[]>,
+    extent: PollExtent,
+    readers: ReadonlySet<Subscription>,
+  ): void {
+    this.#polledAt = extent.begunAt;
+    for (const { subscription } of this.#running.values())
+      subscription.polled(startedAt, batches, readers.has(subscription) ? extent : undefined);
   }
 
   get settled(): boolean {
@@ -104,9 +115,9 @@ export class Subscriptions implements Readers {
   async #record(spec: SubscriptionSpec, name: string, start: StartPoint): Promise<PositionRecord> {
     const { state } = this.#parts;
     if (spec.name !== undefined && state.subscription(name) !== undefined) return savedRecord(state, name);
-    const vector = await this.#startVector(start, spec);
-    if (spec.name === undefined) return passingRecord(name, vector);
-    state.createSubscription(name, spec.from, vector);
+    const { vector, currentAt } = await this.#startVector(start, spec);
+    if (spec.name === undefined) return passingRecord(name, vector, currentAt);
+    state.createSubscription(name, spec.from, vector, currentAt);
     return savedRecord(state, name);
   }
 
@@ -116,10 +127,11 @@ export class Subscriptions implements Readers {
     const { signal } = this.#controller;
     for (;;) {
       await this.#parts.polled();
+      const currentAt = this.#polledAt;
       try {
         const vector = await startVector(start, this.#lanesOf(spec), store, signal);
         this.#throwIfStopped();
-        return vector;
+        return { vector, currentAt };
       } catch (error) {
         this.#throwIfStopped();
         logger.warn(

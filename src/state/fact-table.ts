@@ -1,6 +1,6 @@
 import type { StateDatabase } from './state-database.ts';
 
-export type FactName = 'host-id' | 'server' | 'fleet-id' | 'last-poll-at';
+export type FactName = 'host-id' | 'server' | 'fleet-id';
 
 /** Single values by name. */
 export class FactTable {

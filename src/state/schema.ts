@@ -69,6 +69,14 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE INDEX dead_letters_replay ON dead_letters (id) WHERE replay = 1;
   `,
+  `
+  -- Store time, ms. Until now the node had one such time for all; a subscription was made after a poll, so without it the
+  -- moment of its making (wall clock) is the best that is known. What was missed unnoticed before stays so.
+  ALTER TABLE subscriptions ADD COLUMN current_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE subscriptions SET current_at =
+    coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'last-poll-at'), created_at);
+  DELETE FROM facts WHERE name = 'last-poll-at';
+  `,
 ];
 
 export const schemaVersion = steps.length;

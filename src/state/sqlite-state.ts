@@ -56,15 +56,6 @@ export class SqliteState implements State {
     this.#facts.set('fleet-id', fleetId);
   }
 
-  lastPollAt(): number | undefined {
-    const text = this.#facts.get('last-poll-at');
-    return text === undefined ? undefined : Number(text);
-  }
-
-  rememberPoll(storeTime: number): void {
-    this.#facts.set('last-poll-at', String(storeTime));
-  }
-
   recordWriter(writer: string, lanes: number): void {
     this.#writers.record(writer, lanes, this.#now());
   }
@@ -89,9 +80,9 @@ export class SqliteState implements State {
     return this.#subscriptions.find(name);
   }
 
-  createSubscription(name: string, from: string, start: readonly LanePosition[]): void {
+  createSubscription(name: string, from: string, start: readonly LanePosition[], currentAt: number): void {
     this.#database.transaction(() => {
-      const id = this.#subscriptions.create(name, from, this.#now());
+      const id = this.#subscriptions.create({ name, from, createdAt: this.#now(), currentAt });
       for (const position of start) this.#subscriptions.move(id, position);
     });
   }
@@ -117,6 +108,10 @@ export class SqliteState implements State {
       for (const letter of change.replayed ?? []) this.#deadLetters.drop(letter);
       return (change.deadLetters ?? []).map((letter) => this.#deadLetters.add(letter, now));
     });
+  }
+
+  rememberCurrent(name: string, storeTime: number): void {
+    this.#subscriptions.setCurrent(name, storeTime);
   }
 
   forgetLanes(lanes: readonly LaneId[]): void {

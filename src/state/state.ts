@@ -14,10 +14,6 @@ export interface State {
   fleetId(): string | undefined;
   rememberFleet(fleetId: string): void;
 
-  /** Store time (ms) of the last complete poll, for noticing that the node was away too long. */
-  lastPollAt(): number | undefined;
-  rememberPoll(storeTime: number): void;
-
   /** Before the writer's first PUT. */
   recordWriter(writer: string, lanes: number): void;
   /** Writers of this directory that are not yet parked and not `current`, oldest first: predecessors to roll forward. */
@@ -28,8 +24,8 @@ export interface State {
 
   subscriptions(): readonly SubscriptionRecord[];
   subscription(name: string): SubscriptionRecord | undefined;
-  /** The subscription exists from here on. Throws `state-unusable` when it already does. */
-  createSubscription(name: string, from: string, start: readonly LanePosition[]): void;
+  /** The subscription exists from here on, current at `currentAt`. Throws `state-unusable` when it already does. */
+  createSubscription(name: string, from: string, start: readonly LanePosition[], currentAt: number): void;
   dropSubscription(name: string): void;
   /** Positions saved, start vector included. */
   positions(name: string): readonly LanePosition[];
@@ -40,6 +36,8 @@ export interface State {
    * A position never moves back; an older one is ignored. Throws `state-unusable` without such a subscription.
    */
   advance(name: string, change: Advance): readonly DeadLetter[];
+  /** Throws `state-unusable` without such a subscription. */
+  rememberCurrent(name: string, storeTime: number): void;
   /** Positions of all subscriptions forgotten for lanes that the fleet has forgotten. */
   forgetLanes(lanes: readonly LaneId[]): void;
 
@@ -62,7 +60,13 @@ export interface WriterRecord {
 export interface SubscriptionRecord {
   readonly name: string;
   readonly from: string;
+  /** Wall clock, ms. */
   readonly createdAt: number;
+  /**
+   * Store time (ms) of a complete poll: what the bucket named then is behind its positions, or is named for as long as the
+   * fleet remembers from then on. For noticing that it was away too long.
+   */
+  readonly currentAt: number;
 }
 
 /** The next update to deliver: `index` within segment `sequence`. */

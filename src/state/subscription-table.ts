@@ -13,22 +13,26 @@ export class SubscriptionTable {
 
   list(): readonly SubscriptionRecord[] {
     return this.#database
-      .all('SELECT name, start, created_at FROM subscriptions ORDER BY name')
+      .all('SELECT name, start, created_at, current_at FROM subscriptions ORDER BY name')
       .map(readSubscription);
   }
 
   find(name: string): SubscriptionRecord | undefined {
-    const row = this.#database.get('SELECT name, start, created_at FROM subscriptions WHERE name = ?', name);
+    const row = this.#database.get(
+      'SELECT name, start, created_at, current_at FROM subscriptions WHERE name = ?',
+      name,
+    );
     return row && readSubscription(row);
   }
 
   /** Returns the id that the other methods take. */
-  create(name: string, from: string, createdAt: number): number {
+  create({ name, from, createdAt, currentAt }: SubscriptionRecord): number {
     const { changes, id } = this.#database.run(
-      'INSERT INTO subscriptions (name, start, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO subscriptions (name, start, created_at, current_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       name,
       from,
       createdAt,
+      Math.trunc(currentAt),
     );
     if (changes === 0) throw unusable(name, 'exists already');
     return id;
@@ -36,6 +40,16 @@ export class SubscriptionTable {
 
   drop(name: string): void {
     this.#database.run('DELETE FROM subscriptions WHERE name = ?', name);
+  }
+
+  /** Throws `state-unusable` when there is no such subscription. */
+  setCurrent(name: string, currentAt: number): void {
+    const { changes } = this.#database.run(
+      'UPDATE subscriptions SET current_at = ? WHERE name = ?',
+      Math.trunc(currentAt),
+      name,
+    );
+    if (changes === 0) throw unusable(name, 'does not exist');
   }
 
   /** Throws `state-unusable` when there is no such subscription. */
@@ -101,6 +115,7 @@ function readSubscription(row: Row): SubscriptionRecord {
     name: row['name'] as string,
     from: row['start'] as string,
     createdAt: row['created_at'] as number,
+    currentAt: row['current_at'] as number,
   };
 }
 

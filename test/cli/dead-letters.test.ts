@@ -39,7 +39,7 @@ const gap: NewDeadLetter = {
 function withLetters(): { readonly words: string[]; readonly state: State } & Disposable {
   const directory = temporaryDirectory();
   const state = openState({ directory, server: 'a', clock: systemClock, random: systemRandom, role: 'node' });
-  for (const name of ['pages', 'other']) state.createSubscription(name, 'earliest', []);
+  for (const name of ['pages', 'other']) state.createSubscription(name, 'earliest', [], 0);
   state.advance('pages', { deadLetters: [poison, poison] });
   state.advance('other', { deadLetters: [gap] });
   const words = ['--server', 'a', '--state', directory];

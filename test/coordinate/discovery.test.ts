@@ -104,7 +104,7 @@ test('what a poll learned before it failed is not lost', async () => {
   await rig.log.publish(rig.log.writer('a'), 2);
   await rig.log.park({ [parked]: { next: 2, oldest: 0 } });
   const coordinator = rig.coordinator();
-  rig.state.createSubscription('all', 'earliest', []);
+  rig.state.createSubscription('all', 'earliest', [], 0);
   let away = true;
   rig.store.fails = (_call, key) => away && key.includes('parked/');
   coordinator.start();
@@ -216,7 +216,7 @@ test('a tip that is no longer listed takes nothing back', async () => {
   const writer = rig.log.writer('a');
   await rig.log.publish(writer, 3);
   rig.store.holds = (call) => (call === 'get' ? rig.clock.sleep(1000) : undefined);
-  rig.state.createSubscription('all', 'earliest', []);
+  rig.state.createSubscription('all', 'earliest', [], 0);
   const coordinator = rig.coordinator();
   coordinator.start();
   await rig.wait(coordinator.subscribe(rig.spec()));

@@ -15,8 +15,8 @@ export type LedgerEntry =
   /** The sink is through with the update: from here on it may be acknowledged. */
   | { readonly type: 'accepted'; readonly reader: string; readonly token: string }
   | Replayed
-  /** The server reported that it was away for too long: whatever was published before may be lost to it. */
-  | { readonly type: 'unknown-loss'; readonly server: string }
+  /** It was reported that the reader was away for too long: whatever was published before may be lost to it. */
+  | { readonly type: 'unknown-loss'; readonly reader: string }
   /** Something happened that must never happen. */
   | { readonly type: 'failed'; readonly what: string };
 

@@ -122,7 +122,7 @@ test('a replay is of something given up before; any other is a violation', () =>
 });
 
 test('an unknown loss excuses what was durable before it, and nothing after', () => {
-  const away: LedgerEntry = { type: 'unknown-loss', server: 'b' };
+  const away: LedgerEntry = { type: 'unknown-loss', reader: 'b/all' };
   assert.equal(violations(...three, away), '');
   assert.match(violations(...three, away, called('w'), durable('w', 3)), /w .*never arrived/);
 });

@@ -64,7 +64,7 @@ interface Book {
   readonly calls: Map<string, { readonly order: number; readonly server: string; readonly digest: string }>;
   readonly durable: Map<string, Durable>;
   readonly readers: Map<string, Reader>;
-  /** By server: what it need not have received, since it reported an unknown loss afterwards. */
+  /** By reader: what it need not have received, since an unknown loss was reported afterwards. */
   readonly excused: Map<string, ReadonlySet<string>>;
   /** Repeats that left something out. */
   readonly skipped: { readonly reader: Reader; readonly place: Delivered; readonly violation: string }[];
@@ -122,7 +122,7 @@ function readBook(entries: readonly LedgerEntry[], accepts: boolean): Book {
         takeReplay(book, entry);
         break;
       case 'unknown-loss':
-        book.excused.set(entry.server, new Set(book.durable.keys()));
+        book.excused.set(entry.reader, new Set(book.durable.keys()));
         break;
     }
   }
@@ -235,7 +235,7 @@ function completeness(book: Book, gone: ReadonlySet<string> | undefined): string
     for (const [token, durable] of book.durable) {
       if (book.calls.get(token)?.server === reader.server) continue;
       if (reader.tokens.has(token) || reader.dead.has(token)) continue;
-      if (book.excused.get(reader.server)?.has(token)) continue;
+      if (book.excused.get(name)?.has(token)) continue;
       const start = reader.start.get(`${durable.writer}/${durable.lane}`);
       if (start && durable.sequence < start.sequence) continue;
       if (reader.lost.some((lost) => covers(lost, durable))) continue;

@@ -1,10 +1,11 @@
+import type { NodeEvents } from '../../src/base/events.ts';
 import type { Logger } from '../../src/base/logger.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
 import { openMemoryState } from '../../src/state/open-state.ts';
 import type { State } from '../../src/state/state.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
-import { recordingState } from '../ledger/recording-state.ts';
+import { readerName, recordingState } from '../ledger/recording-state.ts';
 import { inBucket } from '../support/in-bucket.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { checkLoss, withoutTrimmed } from './losses.ts';
@@ -75,7 +76,10 @@ export class SimServer {
         const key = reason && name !== 'distrusted' ? `${name} ${reason}` : name;
         world.happened.set(key, (world.happened.get(key) ?? 0) + 1);
         trace?.(`event ${name} ${JSON.stringify(facts)}`);
-        if (name === 'unknown-loss') world.ledger.push({ type: 'unknown-loss', server: this.plan.name });
+        if (name === 'unknown-loss') {
+          const { subscription } = facts as NodeEvents['unknown-loss'];
+          world.ledger.push({ type: name, reader: readerName(this.plan.name, subscription) });
+        }
       });
     }
     void node.start({ waitForStore: true }).then(

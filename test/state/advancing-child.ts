@@ -12,7 +12,7 @@ writeSync(1, `host ${state.hostId}\n`);
 if (mode === 'hold') {
   setInterval(() => {}, 1_000_000);
 } else {
-  if (!state.subscription('main')) state.createSubscription('main', 'earliest', []);
+  if (!state.subscription('main')) state.createSubscription('main', 'earliest', [], 0);
   const lane = { writer: 'w', lane: 0 };
   for (let sequence = (state.positions('main')[0]?.sequence ?? 0) + 1; ; sequence++) {
     const key = `segment ${sequence}`;

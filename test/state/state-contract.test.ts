@@ -30,16 +30,13 @@ const openers: Record<string, () => State> = {
 
 for (const [place, open] of Object.entries(openers)) {
   describe(`state in ${place}`, () => {
-    it('has a host id of 16 hex digits and remembers the fleet and the last poll', () => {
+    it('has a host id of 16 hex digits and remembers the fleet', () => {
       using state = closing(open());
       assert.match(state.hostId, /^[0-9a-f]{16}$/);
       assert.equal(state.fleetId(), undefined);
-      assert.equal(state.lastPollAt(), undefined);
       state.rememberFleet('f1');
       state.rememberFleet('f2');
-      state.rememberPoll(17);
       assert.equal(state.fleetId(), 'f2');
-      assert.equal(state.lastPollAt(), 17);
     });
 
     it('knows its own writers for ever, and the unparked ones until they are parked', () => {
@@ -63,15 +60,16 @@ for (const [place, open] of Object.entries(openers)) {
 
     it('creates a subscription together with its start vector, once', () => {
       using state = closing(open());
-      state.createSubscription('main', 'latest', [{ ...lane, sequence: 7, index: 0 }]);
+      state.createSubscription('main', 'latest', [{ ...lane, sequence: 7, index: 0 }], 17);
       assert.deepEqual(state.subscription('main'), {
         name: 'main',
         from: 'latest',
         createdAt: 1_700_000_000_123,
+        currentAt: 17,
       });
       assert.deepEqual(state.positions('main'), [{ ...lane, sequence: 7, index: 0 }]);
       assert.throws(
-        () => state.createSubscription('main', 'earliest', [{ ...lane, sequence: 9, index: 0 }]),
+        () => state.createSubscription('main', 'earliest', [{ ...lane, sequence: 9, index: 0 }], 0),
         unusable,
       );
       assert.deepEqual(
@@ -85,9 +83,23 @@ for (const [place, open] of Object.entries(openers)) {
       );
     });
 
+    it('remembers of each subscription when it was current', () => {
+      using state = closing(open());
+      for (const name of ['main', 'side']) state.createSubscription(name, 'earliest', [], 17);
+      state.rememberCurrent('main', 29.9);
+      assert.deepEqual(
+        state.subscriptions().map(({ name, currentAt }) => [name, currentAt]),
+        [
+          ['main', 29],
+          ['side', 17],
+        ],
+      );
+      assert.throws(() => state.rememberCurrent('unknown', 1), unusable);
+    });
+
     it('moves positions forward and never back', () => {
       using state = closing(open());
-      state.createSubscription('main', 'earliest', []);
+      state.createSubscription('main', 'earliest', [], 0);
       const positions = [
         [3, 5],
         [3, 4],
@@ -113,10 +125,11 @@ for (const [place, open] of Object.entries(openers)) {
       using state = closing(open());
       const other = { ...lane, lane: 1 };
       for (const name of ['main', 'side']) {
-        state.createSubscription(name, 'earliest', [
+        const start = [
           { ...lane, sequence: 1, index: 0 },
           { ...other, sequence: 2, index: 0 },
-        ]);
+        ];
+        state.createSubscription(name, 'earliest', start, 0);
         state.advance(name, { seenBatches: [`${name}-batch`, `${name}-batch`] });
       }
       state.forgetLanes([lane]);
@@ -126,13 +139,13 @@ for (const [place, open] of Object.entries(openers)) {
       assert.deepEqual(state.seenBatches('main'), []);
       assert.deepEqual(state.positions('side'), [{ ...other, sequence: 2, index: 0 }]);
       assert.deepEqual(state.seenBatches('side'), ['side-batch']);
-      state.createSubscription('main', 'earliest', []);
+      state.createSubscription('main', 'earliest', [], 0);
       assert.deepEqual(state.positions('main'), [], 'a new subscription of the same name inherits nothing');
     });
 
     it('advances as a whole or not at all', () => {
       using state = closing(open());
-      state.createSubscription('main', 'earliest', []);
+      state.createSubscription('main', 'earliest', [], 0);
       const broken = { ...letter, key: undefined as unknown as string };
       assert.throws(
         () =>
@@ -149,7 +162,7 @@ for (const [place, open] of Object.entries(openers)) {
 
     it('keeps a dead letter with everything it was given, until it is dropped', () => {
       using state = closing(open());
-      state.createSubscription('main', 'earliest', []);
+      state.createSubscription('main', 'earliest', [], 0);
       const bare = {
         ...lane,
         subscription: 'main',
@@ -176,7 +189,7 @@ for (const [place, open] of Object.entries(openers)) {
 
     it('marks dead letters for replay, and deletes them when the replay is delivered', () => {
       using state = closing(open());
-      state.createSubscription('main', 'earliest', []);
+      state.createSubscription('main', 'earliest', [], 0);
       state.advance('main', { deadLetters: [letter, letter, letter] });
       assert.equal(state.requestReplay([2, 3, 9]), 2);
       assert.deepEqual(ids(state.deadLetters({ replay: true, subscription: 'main' })), [2, 3]);
@@ -188,7 +201,7 @@ for (const [place, open] of Object.entries(openers)) {
 
     it('lists dead letters in pages and without their bytes', () => {
       using state = closing(open());
-      state.createSubscription('main', 'earliest', []);
+      state.createSubscription('main', 'earliest', [], 0);
       state.advance('main', { deadLetters: [letter, letter, letter] });
       const page = state.deadLetters({ after: 1, limit: 1, withoutBytes: true });
       assert.deepEqual(ids(page), [2]);

@@ -26,7 +26,7 @@ it('what was remembered is there after a restart, under the same host id', () =>
   const directory = temporaryDirectory();
   const first = open(directory);
   first.recordWriter('w', 1);
-  first.createSubscription('main', 'earliest', [{ writer: 'w', lane: 0, sequence: 3, index: 1 }]);
+  first.createSubscription('main', 'earliest', [{ writer: 'w', lane: 0, sequence: 3, index: 1 }], 0);
   first.close();
   const second = open(directory);
   assert.equal(second.hostId, first.hostId);
@@ -180,9 +180,8 @@ function open(directory: string, role: 'node' | 'guest' = 'node'): State {
 function used(): string {
   const directory = temporaryDirectory();
   const state = open(directory);
-  state.createSubscription('main', 'earliest', [
-    { writer: 'a lane to be found', lane: 0, sequence: 3, index: 1 },
-  ]);
+  const position = { writer: 'a lane to be found', lane: 0, sequence: 3, index: 1 };
+  state.createSubscription('main', 'earliest', [position], 0);
   state.close();
   return directory;
 }
