@@ -1,6 +1,6 @@
 import { isBucketcastError } from '../base/errors.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
-import { projectCost, projectionAssumptions } from './cost-projection.ts';
+import { countedCost, projectCost, projectionAssumptions } from './cost-projection.ts';
 import type { HistorySnapshot } from './node-history.ts';
 import { findProblems } from './problems.ts';
 import type {
@@ -149,13 +149,16 @@ function limitsStatus({ limits, limitsChanged, limiter }: StatusInput): LimitsSt
 
 function requestsStatus({ requests, history, now, startedAt }: StatusInput): RequestsStatus | null {
   if (requests === undefined) return null;
-  const { count, byOperation, dollars } = requests;
-  const total = { requests: count, dollars };
+  const { byOperation, sentBytes, receivedBytes } = requests;
+  const total = countedCost(requests);
   const before = history?.before;
   return {
-    count,
+    count: total.requests,
     byOperation,
-    dollars: dollars ?? null,
+    sentBytes,
+    receivedBytes,
+    prices: requests.prices === 'none' ? null : requests.prices,
+    dollars: total.dollars ?? null,
     sinceStart: projectCost({ requests: 0, dollars: 0 }, total, now - startedAt),
     recent: before === undefined ? null : projectCost(before, total, before.agoMs),
     assumptions: projectionAssumptions,
@@ -183,7 +186,7 @@ function deadLettersStatus({ count, oldestAt, byReason, bySubscription = {} }: D
 function sinceStart(history: HistorySnapshot | undefined): SinceStart {
   const { distrusted, crashes } = history ?? {};
   return {
-    unknownLosses: history?.unknownLosses ?? 0,
+    unknownLosses: history?.unknownLosses ?? [],
     lostSegments: history?.lostSegments ?? 0,
     distrusted: { count: distrusted?.count ?? 0, lastKey: distrusted?.lastKey ?? null },
     crashes: {

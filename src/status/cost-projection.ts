@@ -7,6 +7,18 @@ export interface CountedCost {
   readonly dollars: number | undefined;
 }
 
+/** Of the totals that a node keeps of its requests. */
+export function countedCost(totals: {
+  readonly byOperation: Readonly<Record<string, number>>;
+  readonly dollars: number;
+  readonly prices: string;
+}): CountedCost {
+  return {
+    requests: Object.values(totals.byOperation).reduce((sum, count) => sum + count, 0),
+    dollars: totals.prices === 'none' ? undefined : totals.dollars,
+  };
+}
+
 /** What an hour and a month would bring at this pace. */
 export interface CostProjection {
   /** Length of the time that the pace was taken from. */

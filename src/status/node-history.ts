@@ -5,7 +5,8 @@ import type { CountedCost } from './cost-projection.ts';
 
 /** What a node remembers of its life beyond what it is doing just now; of bounded size. */
 export interface HistorySnapshot {
-  readonly unknownLosses: number;
+  /** Subscriptions that may have missed something unseen, at most 100. */
+  readonly unknownLosses: readonly string[];
   readonly lostSegments: number;
   readonly distrusted: { readonly count: number; readonly lastKey: string | undefined };
   readonly crashes: {
@@ -15,7 +16,7 @@ export interface HistorySnapshot {
     readonly agoMs: number | undefined;
   };
   readonly threadsLost: number;
-  /** What the requests had come to some minutes ago, to compare with. */
+  /** What the requests had come to 10 minutes ago or a little more, or at the start: to compare with. */
   readonly before: (CountedCost & { readonly agoMs: number }) | undefined;
 }
 
@@ -26,6 +27,7 @@ export interface HistoryParts {
   readonly cost: () => CountedCost;
 }
 
+const mostNames = 100;
 const sampleEveryMs = 10 * SECOND;
 const window = 10 * MINUTE;
 
@@ -36,7 +38,7 @@ const window = 10 * MINUTE;
 export class NodeHistory {
   readonly #parts: HistoryParts;
   readonly #samples: (CountedCost & { readonly at: number })[] = [];
-  #unknownLosses = 0;
+  readonly #unknownLosses = new Set<string>();
   #lostSegments = 0;
   #distrusted: HistorySnapshot['distrusted'] = { count: 0, lastKey: undefined };
   #crash: { readonly actor: string; readonly error: unknown; readonly at: number } | undefined;
@@ -49,7 +51,9 @@ export class NodeHistory {
     this.#sample();
     events.on('poll', () => this.#sample());
     events.on('poll-failed', () => this.#sample());
-    events.on('unknown-loss', () => (this.#unknownLosses += 1));
+    events.on('unknown-loss', ({ subscription }) => {
+      if (this.#unknownLosses.size < mostNames) this.#unknownLosses.add(subscription);
+    });
     events.on('gap', ({ from, to }) => (this.#lostSegments += to - from));
     events.on('thread-lost', () => (this.#threadsLost += 1));
     events.on('distrusted', ({ key }) => {
@@ -63,9 +67,9 @@ export class NodeHistory {
 
   snapshot(): HistorySnapshot {
     const now = this.#parts.clock.monotonic();
-    const before = this.#samples.find(({ at }) => now - at <= window + sampleEveryMs) ?? this.#samples.at(-1);
+    const before = this.#samples.findLast(({ at }) => now - at >= window) ?? this.#samples[0];
     return {
-      unknownLosses: this.#unknownLosses,
+      unknownLosses: [...this.#unknownLosses],
       lostSegments: this.#lostSegments,
       distrusted: this.#distrusted,
       crashes: {
@@ -84,6 +88,6 @@ export class NodeHistory {
     const last = this.#samples.at(-1);
     if (last && at - last.at < sampleEveryMs) return;
     this.#samples.push({ ...this.#parts.cost(), at });
-    while ((this.#samples[1]?.at ?? at) < at - window) this.#samples.shift();
+    while ((this.#samples[1]?.at ?? at) <= at - window) this.#samples.shift();
   }
 }

@@ -131,14 +131,15 @@ export const readingProblems: readonly ProblemRule[] = [
   {
     name: 'unknown-loss',
     meaning:
-      'This node was away for longer than the fleet remembers silent writers (`janitor.forgetAfterMs`): updates may have been published and deleted meanwhile, and nobody can say how many.',
+      'For longer than the fleet remembers silent writers (`janitor.forgetAfterMs`) a subscription took no note of the bucket: its node was away, its sink paused, or a key was missing. Updates may have come and gone meanwhile, and nobody can say how many.',
     advice:
       'Compare this server with another one, or publish everything once more. Keep nodes running, or raise `janitor.forgetAfterMs` on all of them.',
     find: ({ since }) =>
       when(
-        since.unknownLosses > 0,
+        since.unknownLosses.length > 0,
         'warning',
-        () => 'this node was away for so long that updates may have come and gone unseen',
+        () =>
+          `updates may have come and gone unseen by ${since.unknownLosses.slice(0, 5).map(quoted).join(', ')}`,
       ),
   },
   {

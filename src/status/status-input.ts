@@ -21,11 +21,14 @@ export interface SpoolInput {
   readonly refused: number;
 }
 
+/** Since the start; each try counts. */
 export interface RequestsInput {
-  readonly count: number;
   readonly byOperation: Readonly<Record<string, number>>;
-  /** `undefined` where no prices are known. */
-  readonly dollars?: number | undefined;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly dollars: number;
+  /** The price list, `none` where nothing is known. */
+  readonly prices: string;
 }
 
 export interface DeadLettersInput {

@@ -175,7 +175,11 @@ export interface RequestsStatus {
   /** Requests sent since the start, each try by itself. */
   readonly count: number;
   readonly byOperation: Readonly<Record<string, number>>;
-  /** What they cost by the price list; `null` where there is none. */
+  /** Bodies. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** The price list, and what the requests and downloads cost by it; `null` where there is none. */
+  readonly prices: string | null;
   readonly dollars: number | null;
   /** Going on as since the start, and as in the last minutes. */
   readonly sinceStart: CostProjection;
@@ -199,7 +203,8 @@ export interface MemoryStatus {
 }
 
 export interface SinceStart {
-  readonly unknownLosses: number;
+  /** Subscriptions that may have missed updates without anybody knowing which, at most 100. */
+  readonly unknownLosses: readonly string[];
   /** Segments that will not be delivered to a subscription. */
   readonly lostSegments: number;
   /** Keys in the bucket that did not verify. */

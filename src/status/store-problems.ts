@@ -6,7 +6,8 @@ import { type ProblemRule, type StatusFacts, when } from './problem-rule.ts';
 const criticalAfterMs = MINUTE;
 /** A complete poll older than this without any failure hangs somewhere. */
 const staleAfterMs = MINUTE;
-const noticeableSkewMs = SECOND;
+/** A store that answers in whole seconds makes the skew up to a second too large. */
+const noticeableSkewMs = 2 * SECOND;
 const criticalSkewMs = 30 * SECOND;
 
 /** Errors that do not go away by waiting. */
@@ -58,7 +59,7 @@ export const storeProblems: readonly ProblemRule[] = [
         phase !== 'joining' && store.error !== null && !isRefusal(store),
         (store.lastPollAgoMs ?? Number.POSITIVE_INFINITY) > criticalAfterMs ? 'critical' : 'warning',
         () =>
-          `${store.description} does not answer (${store.failures} tries)${lastPoll(store)}${because(store)}`,
+          `${store.description} does not answer (${counted(store.failures, 'try', 'tries')})${lastPoll(store)}${because(store)}`,
         hinted(store, '`bucketcast doctor` tries the store out; the node goes on by itself once it answers.'),
       ),
   },
@@ -109,7 +110,7 @@ export const storeProblems: readonly ProblemRule[] = [
   {
     name: 'clock-skew',
     meaning:
-      "This machine's clock is off the store's. Order and completeness do not depend on it, but the times of updates do; at 15 minutes stores refuse every request. Critical from 30 seconds.",
+      "This machine's clock is more than 2 seconds off the store's. Order and completeness do not depend on it, but the times of updates do; at 15 minutes stores refuse every request. Critical from 30 seconds.",
     advice:
       'Have the clock set by NTP: `timedatectl status`, then `systemctl enable --now systemd-timesyncd` (or chrony).',
     find: ({ store: { skewMs } }) =>
