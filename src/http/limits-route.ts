@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpContext } from './http-parts.ts';
-import { readJsonBody } from './json-body.ts';
 import { limitsChange } from './limits-change.ts';
+import { readJsonBody } from './request-body.ts';
 
 /** The limits of this host, shown and changed while the node runs. A change lasts until the node restarts or reloads. */
 export function addLimitsRoute(app: FastifyInstance, context: HttpContext): void {

@@ -24,3 +24,11 @@ export function refusePrototype(text: string): void {
     return value;
   });
 }
+
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refusal(400, 'bad-request', 'The body is not UTF-8.');
+  }
+}

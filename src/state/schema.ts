@@ -77,6 +77,19 @@ const steps: readonly string[] = [
     coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'last-poll-at'), created_at);
   DELETE FROM facts WHERE name = 'last-poll-at';
   `,
+  `
+  -- How requests with an Idempotency-Key ended; no answer yet: unknown. Ids give the order of making.
+  CREATE TABLE answers (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    fingerprint TEXT NOT NULL,
+    answer TEXT,
+    bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  -- All of them are added up when the first request comes.
+  CREATE INDEX answers_by_bytes ON answers (bytes);
+  `,
 ];
 
 export const schemaVersion = steps.length;

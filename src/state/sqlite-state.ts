@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { LaneId } from '../log/keys.ts';
+import { AnswerTable } from './answer-table.ts';
+import type { Answers } from './answers.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { FactTable } from './fact-table.ts';
 import type {
@@ -28,6 +30,7 @@ export interface SqliteStateParts {
 export class SqliteState implements State {
   readonly hostId: string;
   readonly description: string;
+  readonly answers: Answers;
   readonly #database: StateDatabase;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onClose: () => void;
@@ -39,6 +42,7 @@ export class SqliteState implements State {
   constructor({ database, clock, hostId, description, onClose = () => {} }: SqliteStateParts) {
     this.hostId = hostId;
     this.description = description;
+    this.answers = new AnswerTable({ hostId, database, clock });
     this.#database = database;
     this.#clock = clock;
     this.#onClose = onClose;

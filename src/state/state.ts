@@ -1,5 +1,6 @@
 import type { DeadLetterReason } from '../base/events.ts';
 import type { LaneId } from '../log/keys.ts';
+import type { Answers } from './answers.ts';
 
 /**
  * What a server remembers, in one SQLite database of its state directory. Every method is synchronous and
@@ -10,6 +11,7 @@ export interface State {
   readonly hostId: string;
   /** The directory, or `memory`. */
   readonly description: string;
+  readonly answers: Answers;
 
   fleetId(): string | undefined;
   rememberFleet(fleetId: string): void;

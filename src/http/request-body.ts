@@ -4,46 +4,49 @@ import type { JsonValue } from '../base/update.ts';
 import { mediaType } from './guard.ts';
 import type { HttpContext } from './http-parts.ts';
 import { Refusal } from './refusal.ts';
-import { parseStrictJson } from './strict-json.ts';
+import { decodeUtf8, parseStrictJson } from './strict-json.ts';
+
+/** A whole body in memory; it counts against the server's budget until it is disposed of. */
+export interface RequestBody extends Disposable {
+  readonly bytes: Buffer;
+}
 
 /** A body as a JSON value. Throws a `Refusal`: not JSON, too large, too slow. */
 export async function readJsonBody(request: FastifyRequest, context: HttpContext): Promise<JsonValue> {
   if (mediaType(request) !== 'application/json')
     throw new Refusal(415, 'unsupported-media-type', 'The body must be application/json.');
-  return withBody(request, context, async (bytes) => parseStrictJson(decodeUtf8(bytes)));
+  using body = await readBody(request, context);
+  return parseStrictJson(decodeUtf8(body.bytes));
 }
 
-/** Calls `use` with a whole body, which counts against the budget until that is done. */
-export async function withBody<Result>(
+export async function readBody(
   request: FastifyRequest,
   { settings, clock, timeouts, bodies }: HttpContext,
-  use: (bytes: Buffer) => Promise<Result>,
-): Promise<Result> {
+): Promise<RequestBody> {
   const { maxBodyBytes } = settings;
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
   let held = 0;
-  const late = Promise.withResolvers<never>();
-  const cancel = clock.after(timeouts.bodyMs, () => late.reject(tooSlow(timeouts.bodyMs)));
   const take = (bytes: number) => {
     if (held + bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
     bodies.take(bytes);
     held += bytes;
   };
+  const dispose = () => {
+    bodies.give(held);
+    held = 0;
+  };
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.after(timeouts.bodyMs, () => late.reject(tooSlow(timeouts.bodyMs)));
+  const collecting = collect(request.body as Readable, take);
   try {
-    const bytes = await Promise.race([collect(request.body as Readable, take), late.promise]);
-    cancel();
-    return await use(bytes);
+    const bytes = await Promise.race([collecting.bytes, late.promise]);
+    return { bytes, [Symbol.dispose]: dispose };
+  } catch (error) {
+    collecting.stop();
+    dispose();
+    throw error;
   } finally {
     cancel();
-    bodies.give(held);
-  }
-}
-
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new Refusal(400, 'bad-request', 'The body is not UTF-8.');
   }
 }
 
@@ -57,25 +60,27 @@ function tooLarge(maxBytes: number): Refusal {
   });
 }
 
-/** Leaves the stream as it is when it fails: destroying it would take the connection away before the answer. */
-function collect(stream: Readable, take: (bytes: number) => void): Promise<Buffer> {
+/** When it is stopped the stream stays as it is: destroying it would take the connection away before the answer. */
+function collect(stream: Readable, take: (bytes: number) => void): { bytes: Promise<Buffer>; stop(): void } {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
-  const stop = (error: unknown) => {
-    stream.pause();
-    stream.off('data', onData);
-    reject(error);
-  };
+  let chunks: Buffer[] = [];
   const onData = (chunk: Buffer) => {
     try {
       take(chunk.length);
       chunks.push(chunk);
     } catch (error) {
-      stop(error);
+      reject(error);
     }
   };
   stream.on('data', onData);
   stream.once('end', () => resolve(Buffer.concat(chunks)));
-  stream.once('error', stop);
-  return promise;
+  stream.once('error', (cause) =>
+    reject(new Refusal(400, 'bad-request', 'The client went away.', { cause })),
+  );
+  const stop = () => {
+    stream.pause();
+    stream.off('data', onData);
+    chunks = [];
+  };
+  return { bytes: promise, stop };
 }
