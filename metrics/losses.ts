@@ -1,38 +1,41 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { type Total, total, totalsBy } from './totals.ts';
 
 const deadLetterReasons = ['poison', 'corrupt', 'missing', 'expired'] as const;
 const gapReasons = ['corrupt', 'missing', 'expired'] as const;
 
-/** What could not be delivered, and what points at something wrong in the fleet. */
+/** What could not be delivered. */
 export class Losses {
-  readonly #deadLetters: Counter<'reason'>;
-  readonly #gaps: Counter<'reason'>;
-  readonly #twins: Counter;
-  readonly #distrusted: Counter;
-  readonly #unknown: Counter;
-  readonly #crashes: Counter;
+  readonly #deadLetters: Readonly<Record<(typeof deadLetterReasons)[number], Total>>;
+  readonly #gaps: Readonly<Record<(typeof gapReasons)[number], Total>>;
+  readonly #unknown: Total;
+  readonly #crashes: Total;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    const counter = (name: string, help: string) =>
-      new Counter({ name: `bucketcast_${name}_total`, help, registers });
-    const byReason = (name: string, help: string) =>
-      new Counter({ name: `bucketcast_${name}_total`, help, labelNames: ['reason'], registers });
-    this.#deadLetters = byReason('dead_letters', 'Dead letters made, by reason.');
-    this.#gaps = byReason('gap_segments', 'Segments that a subscription will never deliver, by reason.');
-    this.#twins = counter('twins', 'Reports of two machines publishing under one name.');
-    this.#distrusted = counter('distrusted', 'Tips and batches ignored because they do not verify.');
-    this.#unknown = counter(
-      'unknown_losses',
-      'Times this node was away for longer than parked lanes are remembered.',
-    );
-    this.#crashes = counter('actor_crashes', 'Actors that threw and were restarted.');
-    for (const reason of deadLetterReasons) this.#deadLetters.inc({ reason }, 0);
-    for (const reason of gapReasons) this.#gaps.inc({ reason }, 0);
+    this.#deadLetters = totalsBy(registry, {
+      name: 'dead_letters',
+      help: 'Dead letters made, by reason.',
+      label: 'reason',
+      values: deadLetterReasons,
+    });
+    this.#gaps = totalsBy(registry, {
+      name: 'gap_segments',
+      help: 'Segments that a subscription will never deliver, by reason.',
+      label: 'reason',
+      values: gapReasons,
+    });
+    this.#unknown = total(registry, {
+      name: 'unknown_losses',
+      help: 'Times this node was away for longer than parked lanes are remembered.',
+    });
+    this.#crashes = total(registry, {
+      name: 'actor_crashes',
+      help: 'Actors that threw and were restarted.',
+    });
   }
 
   deadLetter(reason: (typeof deadLetterReasons)[number]): void {
-    this.#deadLetters.inc({ reason });
+    this.#deadLetters[reason].add();
   }
 
   /** Segments `[from, to)` of a lane. */
@@ -41,22 +44,14 @@ export class Losses {
     readonly from: number;
     readonly to: number;
   }): void {
-    this.#gaps.inc({ reason: gap.reason }, gap.to - gap.from);
-  }
-
-  twin(): void {
-    this.#twins.inc();
-  }
-
-  distrusted(): void {
-    this.#distrusted.inc();
+    this.#gaps[gap.reason].add(gap.to - gap.from);
   }
 
   unknownLoss(): void {
-    this.#unknown.inc();
+    this.#unknown.add();
   }
 
   crash(): void {
-    this.#crashes.inc();
+    this.#crashes.add();
   }
 }

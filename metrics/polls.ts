@@ -1,37 +1,53 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { type Gauge, Histogram, type Registry } from 'prom-client';
+import { gauge } from './gauges.ts';
+import { type Total, total, totalsBy } from './totals.ts';
+
+/** How polling stands. */
+export interface PollsReading {
+  /** Wall clock of the last complete poll, ms since the epoch; 0 before the first. */
+  readonly lastSuccessAt: number;
+  /** Polls that failed since then. */
+  readonly failures: number;
+}
 
 /** Looks for news: a poll is a LIST of the tips and GETs of new parked batches. */
 export class Polls {
-  readonly #polls: Counter<'result'>;
+  readonly #polls: Readonly<Record<'ok' | 'failed', Total>>;
   readonly #duration: Histogram;
-  readonly #requests: Counter;
-  readonly #advanced: Counter;
+  readonly #requests: Total;
+  readonly #advanced: Total;
+  readonly #lastSuccess: Gauge;
+  readonly #failures: Gauge;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    this.#polls = new Counter({
-      name: 'bucketcast_polls_total',
+    this.#polls = totalsBy(registry, {
+      name: 'polls',
       help: 'Polls that were complete, and that failed.',
-      labelNames: ['result'],
-      registers,
+      label: 'result',
+      values: ['ok', 'failed'],
     });
     this.#duration = new Histogram({
       name: 'bucketcast_poll_duration_seconds',
       help: 'Time that a complete poll took.',
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-      registers,
+      registers: [registry],
     });
-    this.#requests = new Counter({
-      name: 'bucketcast_poll_requests_total',
+    this.#requests = total(registry, {
+      name: 'poll_requests',
       help: 'Requests that complete polls made; one each while the fleet is idle and small.',
-      registers,
     });
-    this.#advanced = new Counter({
-      name: 'bucketcast_poll_lanes_advanced_total',
+    this.#advanced = total(registry, {
+      name: 'poll_lanes_advanced',
       help: 'Lanes that a poll found to reach further than before.',
-      registers,
     });
-    for (const result of ['ok', 'failed']) this.#polls.inc({ result }, 0);
+    this.#lastSuccess = gauge(registry, {
+      name: 'poll_last_success_timestamp_seconds',
+      help: "This host's time of the last complete poll, seconds since the epoch; 0 before the first.",
+    });
+    this.#failures = gauge(registry, {
+      name: 'poll_consecutive_failures',
+      help: 'Polls that have failed since the last complete one.',
+    });
   }
 
   complete(poll: {
@@ -39,13 +55,19 @@ export class Polls {
     readonly requests: number;
     readonly durationMs: number;
   }): void {
-    this.#polls.inc({ result: 'ok' });
+    this.#polls.ok.add();
     this.#duration.observe(poll.durationMs / 1000);
-    this.#requests.inc(poll.requests);
-    this.#advanced.inc(poll.advanced);
+    this.#requests.add(poll.requests);
+    this.#advanced.add(poll.advanced);
   }
 
   failed(): void {
-    this.#polls.inc({ result: 'failed' });
+    this.#polls.failed.add();
+  }
+
+  /** At each scrape. */
+  set({ lastSuccessAt, failures }: PollsReading): void {
+    this.#lastSuccess.set(lastSuccessAt / 1000);
+    this.#failures.set(failures);
   }
 }

@@ -1,4 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Gauge, Registry } from 'prom-client';
+import { gauge, gaugeBy } from './gauges.ts';
+import { type Total, total } from './totals.ts';
 
 /** How the threads stand. */
 export interface PoolReading {
@@ -16,33 +18,36 @@ export class Pool {
   readonly #threads: Gauge;
   readonly #fetches: Gauge<'state'>;
   readonly #utilisation: Gauge;
-  readonly #lost: Counter;
+  readonly #busiest: Gauge;
+  readonly #lost: Total;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    this.#threads = new Gauge({ name: 'bucketcast_pool_threads', help: 'Worker threads alive.', registers });
-    this.#fetches = new Gauge({
-      name: 'bucketcast_pool_fetches',
+    this.#threads = gauge(registry, { name: 'pool_threads', help: 'Worker threads alive.' });
+    this.#fetches = gaugeBy(registry, {
+      name: 'pool_fetches',
       help: 'Fetches running in, or waiting for, a thread.',
-      labelNames: ['state'],
-      registers,
+      label: 'state',
     });
-    this.#utilisation = new Gauge({
-      name: 'bucketcast_pool_utilisation_ratio',
+    this.#utilisation = gauge(registry, {
+      name: 'pool_utilisation_ratio',
       help: 'Part of the time that the threads are busy, on average, 0..1.',
-      registers,
     });
-    this.#lost = new Counter({
-      name: 'bucketcast_pool_threads_lost_total',
+    this.#busiest = gauge(registry, {
+      name: 'pool_utilisation_max_ratio',
+      help: 'The same of the busiest thread.',
+    });
+    this.#lost = total(registry, {
+      name: 'pool_threads_lost',
       help: 'Worker threads that ended unasked.',
-      registers,
     });
+    this.set({ threads: [] });
   }
 
   /** From the pool's snapshot, at each scrape. */
   set({ threads }: PoolReading): void {
     const sum = (of: (thread: PoolReading['threads'][number]) => number) =>
       threads.reduce((total, thread) => total + of(thread), 0);
+    const busy = sum(({ utilisation }) => utilisation);
     this.#threads.set(sum(({ alive }) => Number(alive)));
     this.#fetches.set(
       { state: 'running' },
@@ -52,10 +57,11 @@ export class Pool {
       { state: 'waiting' },
       sum(({ waiting }) => waiting),
     );
-    this.#utilisation.set(threads.length === 0 ? 0 : sum(({ utilisation }) => utilisation) / threads.length);
+    this.#utilisation.set(threads.length === 0 ? 0 : busy / threads.length);
+    this.#busiest.set(Math.max(0, ...threads.map(({ utilisation }) => utilisation)));
   }
 
   threadLost(): void {
-    this.#lost.inc();
+    this.#lost.add();
   }
 }

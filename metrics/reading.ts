@@ -1,33 +1,41 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Gauge, Registry } from 'prom-client';
+import { gauge } from './gauges.ts';
 
-/** What has been fetched and not yet acknowledged, and what cannot go on. */
+export interface ReadingReading {
+  readonly bytesHeld: number;
+  /** `limits.bytesInFlight` */
+  readonly maxBytes: number;
+  readonly lanes: number;
+  readonly blockedLanes: number;
+}
+
+/** What is known of, fetched and not yet acknowledged, and what cannot go on. Set at each scrape. */
 export class Reading {
   readonly #bytes: Gauge;
+  readonly #maxBytes: Gauge;
+  readonly #lanes: Gauge;
   readonly #blocked: Gauge;
 
   constructor(registry: Registry) {
-    this.#bytes = new Gauge({
-      name: 'bucketcast_in_flight_bytes',
-      help: 'Memory for segments fetched and not yet acknowledged; bounded by limits.bytesInFlight.',
-      registers: [registry],
+    this.#bytes = gauge(registry, {
+      name: 'in_flight_bytes',
+      help: 'Memory for segments fetched and not yet acknowledged.',
     });
-    this.#blocked = new Gauge({
-      name: 'bucketcast_lanes_blocked',
-      help: 'Lanes waiting for somebody to act: an unknown key, or a newer format.',
-      registers: [registry],
+    this.#maxBytes = gauge(registry, {
+      name: 'in_flight_limit_bytes',
+      help: 'What bounds it: limits.bytesInFlight.',
+    });
+    this.#lanes = gauge(registry, { name: 'lanes_known', help: 'Lanes of all writers that are known.' });
+    this.#blocked = gauge(registry, {
+      name: 'lanes_blocked',
+      help: 'Lanes waiting for somebody to act, counted for each subscription: an unknown key, or a newer format.',
     });
   }
 
-  /** At each scrape. */
-  setBytesInFlight(bytes: number): void {
-    this.#bytes.set(bytes);
-  }
-
-  blocked(): void {
-    this.#blocked.inc();
-  }
-
-  unblocked(): void {
-    this.#blocked.dec();
+  set({ bytesHeld, maxBytes, lanes, blockedLanes }: ReadingReading): void {
+    this.#bytes.set(bytesHeld);
+    this.#maxBytes.set(maxBytes);
+    this.#lanes.set(lanes);
+    this.#blocked.set(blockedLanes);
   }
 }

@@ -37,6 +37,19 @@ export interface NodeEvents {
   'unknown-loss': { readonly subscription: string; readonly awayMs: number };
   /** A tip or batch that did not verify, or claims what the bucket does not bear out; ignored. */
   distrusted: { readonly key: string; readonly reason: string };
+  /**
+   * Something went back that only goes forward: the tips of a writer in the bucket, or what the state directory
+   * knows of its own writers. Mostly a backup was restored, or a directory copied.
+   */
+  rewound: { readonly kind: 'tip' | 'state'; readonly writer: string };
+  /** A segment of ours is durable. `bytes`: of its updates, before they were compressed. */
+  'segment-written': {
+    readonly writer: string;
+    readonly lane: number;
+    readonly sequence: number;
+    readonly updates: number;
+    readonly bytes: number;
+  };
   'tip-written': { readonly writer: string; readonly rev: number };
   /** This writer gave up its incarnation and went on as a new one. */
   retired: { readonly writer: string; readonly reason: 'twin' | 'idle' };

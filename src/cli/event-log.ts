@@ -51,6 +51,20 @@ export function logEvents(events: NodeEmitter, logger: Logger, stopping: AbortSi
   events.on('tip-written', (facts) => logger.debug(facts, 'a tip was written'));
 }
 
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+const rewoundMessages = {
+  tip: 'the bucket shows an older tip of this writer than before: was it restored from a backup?',
+  state:
+    'the bucket holds a writer of this host that its state directory does not know: was the directory restored or copied?',
+} as const;
+
+function reason(error: unknown): { readonly error: string; readonly hint?: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = isBucketcastError(error) ? error.hint : undefined;
+  return { error: message, ...(hint !== undefined && { hint }) };
 }
+
+function rounded(retryInMs: number): { readonly retryInMs: number } {
+  return { retryInMs: Math.round(retryInMs) };
+}
+  events.on('rewound', (facts) => logger.warn(facts, rewoundMessages[facts.kind]));
+  events.on('segment-written', (facts) => logger.debug(facts, 'a segment was written'));

@@ -2,6 +2,7 @@ import { createMetrics, type Metrics } from '../../metrics/registry.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
+import { packageVersion } from '../base/package-version.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { defaultStateDirectory } from '../config/default-state-directory.ts';
 import type { Settings } from '../config/settings.ts';
@@ -13,6 +14,7 @@ import { LimitingStore } from '../store/limiting-store.ts';
 import { MeteringStore } from '../store/metering-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { openStore } from '../store/open-store.ts';
+import { pricesFor } from '../store/prices.ts';
 import { RetryingStore } from '../store/retrying-store.ts';
 
 /** What may be handed in; the rest is made from the settings, and closed with what was made. */
@@ -66,9 +68,10 @@ export async function openFoundation(
   { role = 'node' }: FoundationOptions = {},
 ): Promise<Foundation> {
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = components;
-  const { metrics = createMetrics() } = components;
+  const options = { version: packageVersion, prices: pricesFor(settings) };
+  const metrics = components.metrics ?? createMetrics(options);
   const keys = fleetKeys(settings.encryption);
-  const limiter = new Limiter(settings.limits, { clock });
+  const limiter = new Limiter(settings.limits, { clock, meter: metrics.limits });
   const driver = components.store ?? (await openStore(settings.store));
   const directory = settings.state ?? defaultStateDirectory(server);
   let state: State;
@@ -85,6 +88,7 @@ export async function openFoundation(
   const close = async () => {
     if (!components.store) await driver.close();
     if (!components.state) state.close();
+    if (!components.metrics) metrics.close();
   };
   return {
     settings,

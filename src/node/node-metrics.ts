@@ -1,31 +1,40 @@
 import type { Metrics } from '../../metrics/registry.ts';
+import type { SubscriptionReading } from '../../metrics/subscriptions.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
+import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Counts what a node's events tell. */
 export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'metrics'>): void {
-  const { polls, losses, reading, pool } = metrics;
+  const { polls, losses, fleet, pool, traffic } = metrics;
   events.on('poll', (poll) => polls.complete(poll));
   events.on('poll-failed', () => polls.failed());
   events.on('gap', (gap) => losses.gap(gap));
   events.on('dead-letter', ({ reason }) => losses.deadLetter(reason));
-  events.on('twin', () => losses.twin());
-  events.on('distrusted', () => losses.distrusted());
+  events.on('twin', () => fleet.twin());
+  events.on('distrusted', () => fleet.distrusted());
+  events.on('rewound', ({ kind }) => fleet.rewound(kind));
+  events.on('parked', ({ writers }) => fleet.parked(writers.length));
+  events.on('trimmed', ({ from, to }) => fleet.trimmed(to - from));
   events.on('unknown-loss', () => losses.unknownLoss());
   events.on('crashed', () => losses.crash());
-  events.on('blocked', () => reading.blocked());
-  events.on('unblocked', () => reading.unblocked());
+  events.on('segment-written', ({ bytes }) => traffic.encoded(bytes));
   events.on('thread-lost', () => pool.threadLost());
 }
 
-/** Sets the gauges from a snapshot at each scrape. */
-export function meterSnapshots(metrics: Metrics, snapshot: () => NodeSnapshot): void {
+/** Sets the gauges from a snapshot, and from the state database, at each scrape. */
+export function meterSnapshots(
+  { metrics, state }: Pick<Foundation, 'metrics' | 'state'>,
+  snapshot: () => NodeSnapshot,
+): void {
   metrics.beforeScrape(() => {
-    const { limiter, pool, reading } = snapshot();
-    metrics.limits.set(limiter);
-    if (pool) metrics.pool.set(pool);
-    if (reading) metrics.reading.setBytesInFlight(reading.bytesHeld);
+    const now = snapshot();
+    metrics.node.set(now);
+    metrics.limits.set(now.limiter);
+    if (now.pool) metrics.pool.set(now.pool);
+    readDeadLetters(metrics, state, now.now);
+    readReading(metrics, now);
   });
 }
 
@@ -43,5 +52,37 @@ export function meterDelivery(
     }
     const oldest = updates.reduce((time, update) => Math.min(time, update.time), clock.now());
     metrics.updates.delivered(updates.length, (clock.now() - oldest) / 1000);
+  };
+}
+
+function readDeadLetters(metrics: Metrics, state: Foundation['state'], now: number): void {
+  const { count, oldestAt = now } = state.deadLetterSummary();
+  metrics.deadLetters.set({ count, oldestAgeMs: Math.max(0, now - oldestAt) });
+}
+
+function readReading(metrics: Metrics, { reading, limits, now }: NodeSnapshot): void {
+  const maxBytes = limits.bytesInFlight;
+  if (!reading) {
+    metrics.reading.set({ bytesHeld: 0, maxBytes, lanes: 0, blockedLanes: 0 });
+    return;
+  }
+  const { poll, skewMs = 0, tips: liveWriters, parkedWriters, parkedBatches, twins } = reading;
+  metrics.reading.set({ ...reading, maxBytes });
+  metrics.polls.set({
+    lastSuccessAt: poll.agoMs === undefined ? 0 : now - poll.agoMs,
+    failures: poll.failures,
+  });
+  metrics.fleet.set({ skewMs, liveWriters, parkedWriters, parkedBatches, twinNames: twins.length });
+  metrics.subscriptions.set(reading.subscriptions.map(subscriptionReading));
+}
+
+function subscriptionReading(subscription: SubscriptionSnapshot): SubscriptionReading {
+  const { name, state, lag, lagSeconds, lagUpdates } = subscription;
+  return {
+    ...(!/^unnamed-\d+$/.test(name) && { name }),
+    lagSeconds,
+    lagSegments: lag,
+    lagUpdates: lagUpdates.count,
+    paused: state === 'paused',
   };
 }

@@ -31,7 +31,7 @@ export class OpenNode implements ServedNode {
   }
 
   private constructor(foundation: Foundation) {
-    const { settings, limiter, metrics, clock } = foundation;
+    const { settings, limiter, clock } = foundation;
     this.foundation = foundation;
     this.#startedAt = clock.now();
     this.#limits = new LiveLimits(settings.limits, (limits) => {
@@ -39,7 +39,7 @@ export class OpenNode implements ServedNode {
       this.#running?.coordinator.limit(limits);
     });
     meterEvents(foundation);
-    meterSnapshots(metrics, () => this.snapshot());
+    meterSnapshots(foundation, () => this.snapshot());
   }
 
   /** Joins the fleet and begins to work. Throws what `joinFleet` throws. */

@@ -5,6 +5,7 @@ import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { Subscription, SubscriptionSpec } from '../coordinate/subscription.ts';
 import { UpdateIterator } from '../coordinate/update-iterator.ts';
 import { Janitor } from '../jobs/janitor.ts';
+import { watchRewinds } from '../jobs/rewind-watch.ts';
 import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
 import { Publisher } from '../publish/publisher.ts';
@@ -36,6 +37,7 @@ export class RunningNode {
     this.coordinator = new Coordinator({ ...fleet, forgetAfterMs }, { ...foundation, fetcher });
     if (settings.janitor.enabled)
       this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });
+    watchRewinds({ ...foundation, tips: this.coordinator });
     this.publisher.start();
     this.#janitor?.start();
     this.coordinator.start();

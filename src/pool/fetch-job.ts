@@ -18,8 +18,11 @@ export interface FetchJob {
   readonly task: SegmentTask;
 }
 
-/** What comes back, as data. `requests`: what was asked of the store, for the main thread to count. */
-export type FetchReply = { readonly requests: readonly StoreRequest[] } & (
+/**
+ * What comes back, as data. `requests`: what was asked of the store, for the main thread to count; `lateMs`: the longest
+ * that the thread's event loop was late since its last reply.
+ */
+export type FetchReply = { readonly requests: readonly StoreRequest[]; readonly lateMs: number } & (
   | { readonly outcome: SegmentOutcome; readonly error?: never }
   | { readonly error: PlainError; readonly outcome?: never }
 );

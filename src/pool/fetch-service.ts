@@ -4,6 +4,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { DirectFetcher } from './direct-fetcher.ts';
 import type { FetchJob, FetchReply, FetchWorkerData } from './fetch-job.ts';
+import { LoopLag } from './loop-lag.ts';
 import { toPlainError } from './plain-error.ts';
 
 /**
@@ -13,6 +14,7 @@ import { toPlainError } from './plain-error.ts';
 export class FetchService {
   readonly #data: FetchWorkerData;
   readonly #running = new Map<number, AbortController>();
+  readonly #lag = new LoopLag();
   #store: Promise<ObjectStore> | undefined;
 
   constructor(data: FetchWorkerData) {
@@ -28,9 +30,9 @@ export class FetchService {
         store: { observe: (request) => requests.push(request) },
       });
       const outcome = await new DirectFetcher({ ...this.#data, store: metered }).fetch(task, abort.signal);
-      return { requests, outcome };
+      return { requests, lateMs: this.#lag.take(), outcome };
     } catch (error) {
-      return { requests, error: toPlainError(error) };
+      return { requests, lateMs: this.#lag.take(), error: toPlainError(error) };
     } finally {
       this.#running.delete(id);
     }

@@ -8,6 +8,7 @@ import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { DirectFetcher } from './direct-fetcher.ts';
+import { fetchMeter } from './fetch-meter.ts';
 import { LimitedFetcher } from './limited-fetcher.ts';
 import { PooledFetcher, type PoolSnapshot } from './pooled-fetcher.ts';
 
@@ -38,17 +39,20 @@ export function openFetcher(parts: FetcherParts): NodeFetcher {
   const { maxSegmentBytes } = settings.read;
   if (parts.shareable) {
     const data = { store: settings.store, fleetId, keys, maxSegmentBytes };
-    const pooled = new PooledFetcher(settings.pool, {
-      ...parts,
-      data,
-      retry: settings.retry,
-      meter: metrics.store,
-    });
+    const meter = fetchMeter(metrics);
+    const pooled = new PooledFetcher(settings.pool, { ...parts, data, retry: settings.retry, meter });
     pooled.start();
     return pooled;
   }
   const direct = new DirectFetcher({ store: parts.metered, fleetId, keys, maxSegmentBytes });
-  const limited = new LimitedFetcher(direct, { ...parts, retry: settings.retry });
+  const counted: SegmentFetcher = {
+    async fetch(task, signal) {
+      const outcome = await direct.fetch(task, signal);
+      if (outcome.status === 'fetched') metrics.traffic.decoded(outcome.segment.bytes.byteLength);
+      return outcome;
+    },
+  };
+  const limited = new LimitedFetcher(counted, { ...parts, retry: settings.retry });
   return {
     fetch: (task, signal) => limited.fetch(task, signal),
     stop: async () => {},

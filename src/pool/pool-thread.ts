@@ -1,7 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
-import type { RequestMeter } from '../../metrics/store-requests.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { BucketcastError, closedError } from '../base/errors.ts';
@@ -9,6 +8,7 @@ import type { NodeEmitter } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
 import type { SegmentOutcome, SegmentTask } from '../log/segment-fetcher.ts';
 import type { FetchJob, FetchReply, FetchWorkerData } from './fetch-job.ts';
+import type { FetchMeter } from './fetch-meter.ts';
 import { fromPlainError } from './plain-error.ts';
 import { ThreadLoad } from './thread-load.ts';
 import { fetchWorkerUrl } from './worker-location.ts';
@@ -18,7 +18,7 @@ export interface PoolThreadParts {
   /** `pool.fetchesPerThread` */
   readonly fetches: number;
   readonly events: NodeEmitter;
-  readonly meter: RequestMeter;
+  readonly meter: FetchMeter;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -126,9 +126,13 @@ export class PoolThread {
 
   #open(reply: FetchReply): SegmentOutcome {
     this.#losses = 0;
-    for (const request of reply.requests) this.#parts.meter.observe(request);
+    const { meter } = this.#parts;
+    for (const request of reply.requests) meter.observe(request);
+    meter.threadLate(reply.lateMs);
     if (reply.error !== undefined) throw fromPlainError(reply.error);
-    return reply.outcome;
+    const { outcome } = reply;
+    if (outcome.status === 'fetched') meter.decoded(outcome.segment.bytes.byteLength);
+    return outcome;
   }
 
   #watch(piscina: Piscina, worker: Worker): void {

@@ -98,6 +98,9 @@ export class Incarnation {
     this.#touch(time);
     const found = willBeFound(this.#standing, { now: clock.monotonic(), time }, settings.retireAfterMs);
     for (const { sequence, updates } of segments) {
+      const bytes = updates.reduce((sum, { record }) => sum + record.byteLength, 0);
+      const { writer } = this;
+      this.#parts.events.emit('segment-written', { writer, lane, sequence, updates: updates.length, bytes });
       for (const update of updates) {
         const place = { writer: this.writer, lane, sequence };
         if (found && !update.visible && !alwaysVisible) update.resolve(place);

@@ -78,6 +78,10 @@ const steps: readonly string[] = [
   DELETE FROM facts WHERE name = 'last-poll-at';
   `,
   `
+  -- What every scrape of the metrics asks, without reading the letters themselves.
+  CREATE INDEX dead_letters_standing ON dead_letters (reason, subscription, created_at);
+  `,
+  `
   -- How requests with an Idempotency-Key ended; no answer yet: unknown. Ids give the order of making.
   CREATE TABLE answers (
     id INTEGER PRIMARY KEY,

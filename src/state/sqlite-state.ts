@@ -9,6 +9,7 @@ import type {
   DeadLetter,
   DeadLetterFilter,
   LanePosition,
+  DeadLetterSummary,
   State,
   SubscriptionRecord,
   WriterRecord,
@@ -131,6 +132,10 @@ export class SqliteState implements State {
   deadLetter(id: number): DeadLetter | undefined {
     return this.#deadLetters.find(id);
   }
+  deadLetterSummary(): DeadLetterSummary {
+    return this.#deadLetters.summary();
+  }
+
 
   requestReplay(ids: readonly number[]): number {
     return this.#database.transaction(() => ids.filter((id) => this.#deadLetters.markForReplay(id)).length);

@@ -48,6 +48,8 @@ export interface State {
   deadLetter(id: number): DeadLetter | undefined;
   /** Marks for delivery by the subscription; returns how many were marked. */
   requestReplay(ids: readonly number[]): number;
+  /** How many there are and since when; cheap enough for every scrape. */
+  deadLetterSummary(): DeadLetterSummary;
   dropDeadLetters(ids: readonly number[]): number;
 
   close(): void;
@@ -88,6 +90,14 @@ export interface Advance {
 export interface DeadLetterFilter {
   readonly subscription?: string;
   /** Only those that are, or are not, marked for replay. */
+export interface DeadLetterSummary {
+  readonly count: number;
+  readonly byReason: { readonly [Reason in DeadLetterReason]?: number };
+  readonly bySubscription: Readonly<Record<string, number>>;
+  /** Wall clock, ms; absent without any. */
+  readonly oldestAt?: number;
+}
+
   readonly replay?: boolean;
   /** Leave out `bytes`, which can be many megabytes each. */
   readonly withoutBytes?: boolean;

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import type { WaitMeter, WaitReason } from '../../metrics/limits.ts';
 import type { Clock } from '../base/clock.ts';
 import { closedError, isBucketcastError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
@@ -30,8 +31,9 @@ export interface LimiterSnapshot {
   readonly waiting: number;
   readonly waitingForUpload: number;
   readonly waitingForDownload: number;
-  /** Refusals by the store (503, 429) so far. */
+  /** Refusals by the store (503, 429) so far, and how often the concurrency was cut for them. */
   readonly throttled: number;
+  readonly cuts: number;
 }
 
 const ranks = { control: 2, write: 1, read: 0 } as const satisfies Record<Priority, number>;
@@ -56,9 +58,15 @@ export class Limiter {
   #cancelWake: (() => void) | undefined;
   #averageBytes = firstGuessBytes;
   #throttled = 0;
+  #cuts = 0;
+  readonly #meter: WaitMeter | undefined;
 
-  constructor(settings: Settings['limits'], { clock }: { readonly clock: Clock }) {
+  constructor(
+    settings: Settings['limits'],
+    { clock, meter }: { readonly clock: Clock; readonly meter?: WaitMeter },
+  ) {
     this.#clock = clock;
+    this.#meter = meter;
     this.#aimd = startAimd(settings.requestsInFlight);
     this.#queue = new PQueue({ concurrency: settings.requestsInFlight });
     this.#requests = fullBucket(settings.requestsPerSecond, clock.monotonic());
@@ -73,13 +81,21 @@ export class Limiter {
   async admit<T>(cost: Cost, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { upload = 0, priority = 'control' } = cost;
     const guess = priority === 'read' ? Math.ceil(this.#averageBytes) : 0;
+    const cameAt = this.#clock.monotonic();
+    const waits: WaitReason[] = [];
     try {
       if (signal?.aborted) throw signal.reason;
-      if (upload > 0) await pass(this.#upload, upload, signal);
-      if (guess > 0) await pass(this.#download, guess, signal);
+      if (upload > 0 && (await pass(this.#upload, upload, signal))) waits.push('upload');
+      if (guess > 0 && (await pass(this.#download, guess, signal))) waits.push('download');
       try {
         const options = { priority: ranks[priority], ...(signal && { signal }) };
-        const done = this.#queue.add(() => this.#run(run), options);
+        if (this.#queue.isPaused) waits.push('rate');
+        else if (this.#queue.pending >= this.#queue.concurrency) waits.push('in_flight');
+        const admitted = () => {
+          this.#meter?.admitted((this.#clock.monotonic() - cameAt) / 1000, waits);
+          return this.#run(run);
+        };
+        const done = this.#queue.add(admitted, options);
         this.#wakeLater();
         return await done;
       } finally {
@@ -100,7 +116,10 @@ export class Limiter {
   /** The store refused a request that began at `startedAt` (monotonic) because there are too many. */
   throttled(startedAt = this.#clock.monotonic()): void {
     this.#throttled += 1;
-    this.#setAimd(onThrottled(this.#aimd, startedAt, this.#clock.monotonic()));
+    const now = this.#clock.monotonic();
+    const next = onThrottled(this.#aimd, startedAt, now);
+    if (next !== this.#aimd) this.#cuts += 1;
+    this.#setAimd(next);
   }
 
   /** New limits, for everything that has not begun. */
@@ -124,6 +143,7 @@ export class Limiter {
       waitingForUpload,
       waitingForDownload,
       throttled: this.#throttled,
+      cuts: this.#cuts,
     };
   }
 
@@ -164,8 +184,12 @@ export class Limiter {
   }
 }
 
-/** Without a wait where none is needed: most hosts set no limit on bytes. */
-async function pass(gate: ByteGate, bytes: number, signal: AbortSignal | undefined): Promise<void> {
-  if (gate.open) gate.pay(bytes);
-  else await gate.pass(bytes, signal);
+/** Without a wait where none is needed: most hosts set no limit on bytes. Whether it waited. */
+async function pass(gate: ByteGate, bytes: number, signal: AbortSignal | undefined): Promise<boolean> {
+  if (gate.open) {
+    gate.pay(bytes);
+    return false;
+  }
+  await gate.pass(bytes, signal);
+  return true;
 }

@@ -24,7 +24,7 @@ async function replyWith(count: number, contentBytes: number): Promise<FetchRepl
   const store = new MemoryStore();
   await putSegment(store, taskOf(1, 0), updates(count, contentBytes));
   const fetcher = new DirectFetcher({ store, fleetId, keys: noKeys, maxSegmentBytes: 10_000_000 });
-  return { requests: [], outcome: await fetcher.fetch(taskOf(1, 0)) };
+  return { requests: [], lateMs: 0, outcome: await fetcher.fetch(taskOf(1, 0)) };
 }
 
 describe('a reply between threads', () => {
@@ -46,11 +46,12 @@ describe('a reply between threads', () => {
 
   it('moves the bytes of a corrupt object, but copies them out of a shared buffer', () => {
     const whole = new Uint8Array([1, 2, 3]);
-    post({ requests: [], outcome: { status: 'corrupt', reason: 'r', bytes: whole, time: 1 } });
+    post({ requests: [], lateMs: 0, outcome: { status: 'corrupt', reason: 'r', bytes: whole, time: 1 } });
     assert.equal(whole.byteLength, 0);
     const pooled = new Uint8Array([1, 2, 3]).subarray(1);
     const received = post({
       requests: [],
+      lateMs: 0,
       outcome: { status: 'corrupt', reason: 'r', bytes: pooled, time: 1 },
     });
     assert(received.outcome?.status === 'corrupt');

@@ -7,6 +7,7 @@ import type { NodeEvents } from '../../src/base/events.ts';
 import type { Random } from '../../src/base/random.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { type FleetKeys, noKeys } from '../../src/log/fleet-keys.ts';
+import { fetchMeter } from '../../src/pool/fetch-meter.ts';
 import { PooledFetcher } from '../../src/pool/pooled-fetcher.ts';
 import { Limiter } from '../../src/store/limiter.ts';
 import { settle } from '../support/fake-clock.ts';
@@ -49,7 +50,7 @@ export async function startPool(t: TestContext, options: PoolRigOptions): Promis
   const data = { store, fleetId, keys, maxSegmentBytes: 10_000_000 };
   const pool = new PooledFetcher(
     { threads, fetchesPerThread },
-    { data, events, meter: metrics.store, clock, random, retry, limiter },
+    { data, events, meter: fetchMeter(metrics), clock, random, retry, limiter },
   );
   pool.start();
   t.after(async () => {

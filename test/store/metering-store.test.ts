@@ -8,7 +8,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { scriptedStore } from './scripted-store.ts';
 
 async function lines(metrics: ReturnType<typeof createMetrics>, name: string): Promise<string[]> {
-  return (await metrics.text()).split('\n').filter((line) => line.startsWith(name));
+  return (await metrics.text()).split('\n').filter((line) => line.startsWith(name) && !line.endsWith(' 0'));
 }
 
 describe('MeteringStore', () => {
@@ -33,9 +33,9 @@ describe('MeteringStore', () => {
       'bucketcast_store_requests_total{operation="put",result="conflict"} 1',
       'bucketcast_store_requests_total{operation="put",result="ok"} 1',
     ]);
-    assert.deepEqual(await lines(metrics, 'bucketcast_store_bytes_total'), [
-      'bucketcast_store_bytes_total{direction="sent"} 1500',
-      'bucketcast_store_bytes_total{direction="received"} 1000',
+    assert.deepEqual(await lines(metrics, 'bucketcast_bytes_total'), [
+      'bucketcast_bytes_total{direction="sent",stage="wire"} 1500',
+      'bucketcast_bytes_total{direction="received",stage="wire"} 1000',
     ]);
   });
 
