@@ -14,6 +14,7 @@ import type { Update } from './update.ts';
  * | `newer-format` | written by a newer version of Bucketcast |
  * | `fleet-mismatch` | the bucket's fleet id is not the one this node remembers |
  * | `state-unusable` | the state directory is locked, lost or damaged |
+ * | `spool-full` | the spool cannot take the update: its bound is reached, or the disk is full; nothing was written |
  * | `poison` | a sink blames this one update |
  * | `closed` | the thing was stopped, or the caller aborted |
  */
@@ -27,6 +28,7 @@ export type ErrorCode =
   | 'newer-format'
   | 'fleet-mismatch'
   | 'state-unusable'
+  | 'spool-full'
   | 'poison'
   | 'closed';
 
@@ -36,7 +38,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
   /** Facts for logs and tables: `{ key, status, s3Code, path, … }`. Never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Whether the same call can succeed later. Default: only for `store-unavailable`. */
+  /** Whether the same call can succeed later. Default: only for `store-unavailable` and `spool-full`. */
   readonly retryable?: boolean;
 }
 
@@ -50,7 +52,7 @@ export class BucketcastError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.retryable = options.retryable ?? code === 'store-unavailable';
+    this.retryable = options.retryable ?? (code === 'store-unavailable' || code === 'spool-full');
     this.hint = options.hint;
     this.details = options.details ?? {};
   }

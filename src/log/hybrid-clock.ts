@@ -41,6 +41,11 @@ export class HybridClock {
     if (seen > this.#last) this.#last = seen;
   }
 
+  /** The latest time, ms since the epoch, that an update may claim just now. */
+  get latest(): number {
+    return this.#cap();
+  }
+
   #cap(): number {
     if (this.#storeTime === undefined) return this.#clock.now();
     return this.#storeTime.at + (this.#clock.monotonic() - this.#storeTime.heard) + aheadMs;

@@ -72,6 +72,13 @@ export function recordHlc(record: Uint8Array): bigint {
   return asBuffer(record).readBigUInt64LE(field.hlc);
 }
 
+/** The same record with another hybrid logical clock. */
+export function restampRecord(record: Uint8Array, hlc: bigint): Uint8Array<ArrayBuffer> {
+  const copy = Uint8Array.from(record);
+  new DataView(copy.buffer).setBigUint64(field.hlc, hlc, true);
+  return copy;
+}
+
 /** The record's id, 32 hex digits. */
 export function recordId(record: Uint8Array): string {
   return asBuffer(record).toString('hex', field.id, field.id + 16);

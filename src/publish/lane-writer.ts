@@ -138,16 +138,25 @@ export class LaneWriter {
   }
 
   async #write(sequence: number): Promise<void> {
-    const outcome = await this.#encode(sequence)
-      .then((bytes) => {
-        const open = this.#segments.get(sequence);
-        if (open) open.bytes = bytes;
-        return this.#put(sequence, bytes);
-      })
-      .catch(asRefusal);
-    if (this.#parts.signal.aborted) return;
-    if (outcome.status === 'refused') this.#refuse(sequence, outcome.error);
-    else this.#take(sequence, outcome);
+    const { clock, random, retry, signal } = this.#parts;
+    for (let attempt = 0; ; attempt += 1) {
+      const open = this.#segments.get(sequence);
+      const outcome = await this.#encode(sequence, false, open?.bytes)
+        .then((bytes) => {
+          if (open) open.bytes = bytes;
+          return this.#put(sequence, bytes);
+        })
+        .catch(asRefusal);
+      if (signal.aborted) return;
+      if (outcome.status !== 'refused') return this.#take(sequence, outcome);
+      // Only in its own place does what is kept stay before what follows it.
+      const kept = open?.updates.find(({ refused }) => refused);
+      if (kept === undefined) return this.#refuse(sequence, outcome.error);
+      kept.refused?.(outcome.error);
+      this.#events.trouble(outcome.error, attempt);
+      await clock.sleep(backoffMs(attempt, retry, random), signal).catch(() => {});
+      if (signal.aborted) return;
+    }
   }
 
   #refuse(sequence: number, error: BucketcastError): void {

@@ -14,6 +14,8 @@ export interface PendingUpdate {
   readonly lane: number;
   /** To be answered only once a tip covers it. */
   readonly visible: boolean;
+  /** Hears of every refusal; the update then keeps its place and is sent again. Without it a refusal rejects. */
+  readonly refused?: ((error: unknown) => void) | undefined;
   readonly resolve: (place: PublishedPlace) => void;
   readonly reject: (error: unknown) => void;
 }

@@ -1,13 +1,12 @@
-import { BucketcastError, closedError } from '../base/errors.ts';
-import { randomHex } from '../base/random.ts';
+import { closedError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
-import { HybridClock } from '../log/hybrid-clock.ts';
-import { encodeRecord } from '../log/record.ts';
+import { recordUrl } from '../log/record.ts';
 import { Admission } from './admission.ts';
 import { laneOf } from './lane-of.ts';
 import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
 import type { Published, PublishOptions } from './published.ts';
 import { type PublisherComponents, type PublisherSettings, Succession } from './succession.ts';
+import { type EncodedUpdate, UpdateEncoder } from './update-encoder.ts';
 
 export type { PublisherComponents, PublisherSettings } from './succession.ts';
 
@@ -34,6 +33,11 @@ export interface PublishTrouble {
   readonly forMs: number;
 }
 
+export interface PutUpdateOptions extends Pick<PublishOptions, 'visible' | 'signal'> {
+  /** Rather than reject with `store-refused`, goes on trying in the update's own place, and tells. */
+  readonly refused?: (error: unknown) => void;
+}
+
 /**
  * Takes updates and answers for each once it is durable in the bucket, with everything before it in its lane, and
  * sure to be found even if this process never runs again. Writes nothing before the first update.
@@ -41,7 +45,7 @@ export interface PublishTrouble {
 export class Publisher {
   readonly #settings: PublisherSettings;
   readonly #components: PublisherComponents;
-  readonly #hybridClock: HybridClock;
+  readonly #encoder: UpdateEncoder;
   readonly #admission: Admission;
   readonly #succession: Succession;
   /** Rejects each call that is not answered for. */
@@ -49,10 +53,14 @@ export class Publisher {
   #phase: 'new' | 'open' | 'stopping' | 'stopped' = 'new';
   #watchers: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
 
-  constructor(settings: PublisherSettings, components: PublisherComponents) {
+  constructor(
+    settings: PublisherSettings,
+    components: PublisherComponents,
+    encoder = new UpdateEncoder(settings.settings, components),
+  ) {
     this.#settings = settings;
     this.#components = components;
-    this.#hybridClock = new HybridClock(components.clock);
+    this.#encoder = encoder;
     this.#admission = new Admission(settings.settings.maxPendingBytes);
     this.#succession = new Succession(settings, components, {
       storeTime: (ms) => this.observeStoreTime(ms),
@@ -71,27 +79,30 @@ export class Publisher {
    * Throws `invalid-update` (nothing was written), `store-refused` (the store definitely refused), or `closed` (stopped,
    * or the signal aborted: whether the update is published is unknown). Waits while `maxPendingBytes` are on their way.
    */
-  async publish(
-    update: NewUpdate,
-    { visible = false, signal, id = randomHex(this.#components.random, 16) }: PublishOptions = {},
+  async publish(update: NewUpdate, options: PublishOptions = {}): Promise<Published> {
+    if (this.#phase !== 'open') throw closedError('the publisher');
+    if (options.signal?.aborted) throw closedError('publishing', options.signal);
+    return this.put(this.#encoder.encode(update, options.id), options);
+  }
+
+  /** The same for an update that is encoded already. */
+  async put(
+    { id, record }: EncodedUpdate,
+    { visible = false, refused, signal }: PutUpdateOptions = {},
   ): Promise<Published> {
     if (this.#phase !== 'open') throw closedError('the publisher');
-    if (signal?.aborted) throw closedError('publishing', signal);
-    const record = encodeRecord(update, { id, hlc: this.#hybridClock.tick() });
-    const { lanes, maxUpdateBytes } = this.#settings.settings;
-    if (record.length > maxUpdateBytes) throw tooLarge(record.length, maxUpdateBytes);
-    const lane = laneOf(update.url, lanes);
-    return { id, durable: 'bucket', ...(await this.#answer({ record, lane, visible }, signal)) };
+    const lane = laneOf(recordUrl(record), this.#settings.settings.lanes);
+    return { id, durable: 'bucket', ...(await this.#answer({ record, lane, visible, refused }, signal)) };
   }
 
   /** A stamp seen in another writer's update: what is published from now on is newer. */
   observe(hlc: bigint): void {
-    this.#hybridClock.observe(hlc);
+    this.#encoder.observe(hlc);
   }
 
   /** The store's time, ms since the epoch: no update may claim to be from later. */
   observeStoreTime(ms: number): void {
-    this.#hybridClock.observeStoreTime(ms);
+    this.#encoder.observeStoreTime(ms);
   }
 
   /** Resolves once everything published before is answered for and covered by a tip, or the publisher has stopped. */
@@ -130,7 +141,7 @@ export class Publisher {
   }
 
   #answer(
-    update: Pick<PendingUpdate, 'record' | 'lane' | 'visible'>,
+    update: Omit<PendingUpdate, 'resolve' | 'reject'>,
     signal: AbortSignal | undefined,
   ): Promise<PublishedPlace> {
     const { promise, resolve, reject } = Promise.withResolvers<PublishedPlace>();
@@ -194,15 +205,4 @@ export class Publisher {
     this.#watchers = this.#watchers.filter((watcher) => !ready.includes(watcher));
     for (const { resolve } of ready) resolve();
   }
-}
-
-function tooLarge(bytes: number, maxBytes: number): BucketcastError {
-  return new BucketcastError(
-    'invalid-update',
-    `update: ${bytes} bytes are more than publish.maxUpdateBytes (${maxBytes})`,
-    {
-      hint: 'Publish less at once, or raise publish.maxUpdateBytes.',
-      details: { bytes, maxBytes },
-    },
-  );
 }

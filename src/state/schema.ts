@@ -94,6 +94,24 @@ const steps: readonly string[] = [
   -- All of them are added up when the first request comes.
   CREATE INDEX answers_by_bytes ON answers (bytes);
   `,
+  `
+  -- Updates on their way to the bucket. AUTOINCREMENT: rows are read on from where the last page ended, so none may come
+  -- back. An id is kept apart only where a caller chose it: the others cannot repeat, and their index would cost more
+  -- than the records.
+  CREATE TABLE spool (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    accepted_at INTEGER NOT NULL,
+    given_id TEXT,
+    record BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX spool_given ON spool (given_id) WHERE given_id IS NOT NULL;
+  CREATE TABLE spool_totals (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    updates INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO spool_totals VALUES (1, 0, 0);
+  `,
 ];
 
 export const schemaVersion = steps.length;

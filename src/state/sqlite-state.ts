@@ -4,6 +4,7 @@ import { AnswerTable } from './answer-table.ts';
 import type { Answers } from './answers.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { FactTable } from './fact-table.ts';
+import { SpoolTable } from './spool-table.ts';
 import type {
   Advance,
   DeadLetter,
@@ -43,6 +44,7 @@ export class SqliteState implements State {
   constructor({ database, clock, hostId, description, onClose = () => {} }: SqliteStateParts) {
     this.hostId = hostId;
     this.description = description;
+    this.spool = new SpoolTable(database);
     this.answers = new AnswerTable({ hostId, database, clock });
     this.#database = database;
     this.#clock = clock;

@@ -1,5 +1,6 @@
 import type { DeadLetterReason } from '../base/events.ts';
 import type { LaneId } from '../log/keys.ts';
+import type { SpoolTable } from './spool-table.ts';
 import type { Answers } from './answers.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface State {
   readonly hostId: string;
   /** The directory, or `memory`. */
   readonly description: string;
+  /** Updates that are not yet in the bucket. */
+  readonly spool: SpoolTable;
   readonly answers: Answers;
 
   fleetId(): string | undefined;

@@ -3,6 +3,7 @@ import type { NodeEvents } from '../../src/base/events.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
+import type { UpdateEncoder } from '../../src/publish/update-encoder.ts';
 import { openMemoryState } from '../../src/state/open-state.ts';
 import type { State } from '../../src/state/state.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -33,7 +34,10 @@ export class Rig {
   }
 
   /** A new process. */
-  publisher(options: RigOptions = {}): { publisher: Publisher; store: ScriptedStore } {
+  publisher(
+    options: RigOptions = {},
+    encoder?: UpdateEncoder,
+  ): { publisher: Publisher; store: ScriptedStore } {
     const store = new ScriptedStore(this.bucket);
     const publisher = new Publisher(
       {
@@ -52,6 +56,7 @@ export class Rig {
         events: this.events,
         logger: silentLogger,
       },
+      encoder,
     );
     return { publisher, store };
   }

@@ -1,0 +1,137 @@
+import type { Clock } from '../base/clock.ts';
+import type { NewSpooled, Spooled, SpoolPlace, SpoolTable } from '../state/spool-table.ts';
+import { asSpoolFull, boundReached, isDiskTrouble, type SpoolBound } from './spool-full.ts';
+
+export interface SpoolIntakeParts {
+  readonly table: Pick<SpoolTable, 'append' | 'rowOf' | 'totals'>;
+  readonly maxBytes: number;
+  /** For messages. */
+  readonly path: string;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+}
+
+export interface SpoolIntakeEvents {
+  /** On the disk, in order. */
+  kept(records: readonly Spooled[]): void;
+  refused(error: unknown): void;
+  /** The disk has taken something. */
+  works(): void;
+}
+
+interface Request extends NewSpooled {
+  readonly taken: (row: number) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: whatever asks within a turn of the event loop goes to the disk in one transaction. Where the disk
+ * does not take all of a group, it takes those that fit, and the others hear that they did not.
+ */
+export class SpoolIntake {
+  readonly #parts: SpoolIntakeParts;
+  readonly #events: SpoolIntakeEvents;
+  #group: Request[] = [];
+  #groupBytes = 0;
+  #held: number;
+  #trouble: unknown;
+  #cancel: (() => void) | undefined;
+
+  constructor(parts: SpoolIntakeParts, events: SpoolIntakeEvents) {
+    this.#parts = parts;
+    this.#events = events;
+    this.#held = parts.table.totals().bytes;
+  }
+
+  /**
+   * Resolves once the record is on the disk; `taken` hears its row before anybody else hears of the record. Throws
+   * `spool-full`, `state-unusable`.
+   */
+  async take(update: NewSpooled, taken: (row: number) => void = () => {}): Promise<void> {
+    const bytes = update.record.length;
+    const held = this.#held + this.#groupBytes;
+    if (held > 0 && held + bytes > this.#parts.maxBytes) return this.#beyondBound(update, held, taken);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#group.push({ ...update, taken, resolve, reject });
+    this.#groupBytes += bytes;
+    this.#cancel ??= this.#parts.clock.after(0, () => this.commit());
+    return promise;
+  }
+
+  /** The disk holds so many bytes less. */
+  removed(): void {
+    this.#held = this.#parts.table.totals().bytes;
+  }
+
+  /** Commits what has asked so far, without waiting for more. */
+  commit(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    const group = this.#group;
+    this.#group = [];
+    this.#groupBytes = 0;
+    this.#commit(group, Number.POSITIVE_INFINITY);
+  }
+
+  /** Returns the size from which on the disk takes nothing more. */
+  #commit(group: readonly Request[], tooLarge: number): number {
+    const [only] = group;
+    if (only === undefined) return tooLarge;
+    if (group.every(({ record }) => record.length >= tooLarge)) {
+      for (const request of group) this.#refuse(request, this.#trouble);
+      return tooLarge;
+    }
+    let places: readonly SpoolPlace[];
+    try {
+      places = this.#parts.table.append(group, Math.trunc(this.#parts.clock.now()));
+    } catch (error) {
+      this.#trouble = error;
+      if (group.length > 1 && isDiskTrouble(error)) {
+        const half = group.length >> 1;
+        return this.#commit(group.slice(half), this.#commit(group.slice(0, half), tooLarge));
+      }
+      for (const request of group) this.#refuse(request, error);
+      return isDiskTrouble(error) ? Math.min(tooLarge, only.record.length) : tooLarge;
+    }
+    this.#keep(group, places);
+    return tooLarge;
+  }
+
+  #keep(group: readonly Request[], places: readonly SpoolPlace[]): void {
+    const kept: Spooled[] = [];
+    group.forEach(({ record, taken, resolve }, index) => {
+      const place = places[index];
+      if (place === undefined) return;
+      if (place.added) {
+        kept.push({ row: place.row, record });
+        this.#held += record.length;
+      }
+      taken(place.row);
+      resolve();
+    });
+    this.#events.works();
+    this.#events.kept(kept);
+  }
+
+  #refuse({ record, reject }: Request, cause: unknown): void {
+    const error = asSpoolFull(cause, this.#bound(record.length, this.#held));
+    this.#events.refused(error);
+    reject(error);
+  }
+
+  /** What is in the spool already needs no room. */
+  #beyondBound({ id, record, given }: NewSpooled, held: number, taken: (row: number) => void): void {
+    const row = given ? this.#parts.table.rowOf(id) : undefined;
+    if (row === undefined) {
+      const error = boundReached(this.#bound(record.length, held));
+      this.#events.refused(error);
+      throw error;
+    }
+    taken(row);
+  }
+
+  #bound(bytes: number, held: number): SpoolBound {
+    const { path, maxBytes } = this.#parts;
+    return { path, bytes, held, maxBytes };
+  }
+}

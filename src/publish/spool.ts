@@ -1,0 +1,218 @@
+import type { Clock } from '../base/clock.ts';
+import { BucketcastError, closedError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { NewUpdate } from '../base/update.ts';
+import type { Settings } from '../config/settings.ts';
+import type { NewSpooled } from '../state/spool-table.ts';
+import type { State } from '../state/state.ts';
+import type { Published, PublishOptions, Spooled } from './published.ts';
+import type { Publisher } from './publisher.ts';
+import { SpoolDrain } from './spool-drain.ts';
+import { SpoolIntake } from './spool-intake.ts';
+import { SpoolWaiters } from './spool-waiters.ts';
+import type { UpdateEncoder } from './update-encoder.ts';
+
+export interface SpoolComponents {
+  readonly state: Pick<State, 'spool' | 'description'>;
+  /** The one that the publisher encodes with as well. */
+  readonly encoder: UpdateEncoder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface SpoolSnapshot {
+  /** Whether new updates go through it; what an earlier run left is drained in any case. */
+  readonly enabled: boolean;
+  readonly updates: number;
+  /** Of the records. */
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** How long the oldest update has been waiting; absent while there is none. */
+  readonly oldestAgoMs?: number;
+  /** Whether updates are under way to the bucket just now. */
+  readonly draining: boolean;
+  /** Why the disk takes nothing, or what came out last went no further; absent while all is well. */
+  readonly trouble?: unknown;
+  /** Updates that found no room, since the start. */
+  readonly refused: number;
+}
+
+/** Where a spool can have trouble, each by itself: taking updates in, getting them out, deleting those that are out. */
+type Part = 'intake' | 'bucket' | 'deletion';
+
+/**
+ * Updates on this host's disk, on their way to the bucket. With `spool.enabled` every update goes through it, so that
+ * those of a URL stay in order, and is answered for once it is on the disk. What an earlier run left goes first, also
+ * when the spool is now off.
+ *
+ * A crash between an update's PUT and its deletion here repeats the update, with its id.
+ */
+export class Spool {
+  readonly #settings: Pick<Settings, 'spool' | 'publish' | 'retry'>;
+  readonly #components: SpoolComponents;
+  readonly #intake: SpoolIntake;
+  readonly #drain: SpoolDrain;
+  readonly #waiters = new SpoolWaiters();
+  #publisher: Publisher | undefined;
+  /** What an earlier run left, where nothing new is kept: it goes first. */
+  readonly #leftovers: Promise<void> | undefined;
+  readonly #troubles = new Map<Part, unknown>();
+  #stopped = false;
+  #refused = 0;
+
+  /** Throws `state-unusable`. Does not talk to the bucket. */
+  constructor(settings: Pick<Settings, 'spool' | 'publish' | 'retry'>, components: SpoolComponents) {
+    const { state, encoder } = components;
+    const table = state.spool;
+    this.#settings = settings;
+    this.#components = components;
+    this.#intake = new SpoolIntake(
+      { ...components, table, maxBytes: settings.spool.maxBytes, path: state.description },
+      {
+        kept: (records) => this.#drain.add(records),
+        refused: (error) => {
+          this.#refused += 1;
+          this.#fail('intake', error);
+        },
+        works: () => this.#recover('intake'),
+      },
+    );
+    this.#drain = new SpoolDrain(
+      { ...components, table, maxBytes: settings.publish.maxPendingBytes, retry: settings.retry },
+      {
+        wantsVisible: (row) => this.#waiters.has(row),
+        dated: (record) => encoder.dated(record),
+        published: (row, published) => {
+          this.#recover('bucket');
+          this.#waiters.answer(row, published);
+        },
+        progressed: () => this.#waiters.progressed(this.#drain.firstOpen),
+        deleted: () => {
+          this.#intake.removed();
+          this.#recover('deletion');
+          this.#recover('intake');
+        },
+        trouble: (part, error) => this.#fail(part, error),
+      },
+    );
+    if (!settings.spool.enabled && this.#drain.firstOpen < Number.POSITIVE_INFINITY) {
+      this.#leftovers = this.drained();
+      this.#leftovers.catch(() => {});
+    }
+  }
+
+  /**
+   * Resolves once the update is on the disk; with `visible`, or with the spool off, once it is in the bucket, after
+   * everything that is in the spool. Throws `invalid-update`, `spool-full` and `state-unusable` (nothing was written), `closed`
+   * (stopped, or the signal aborted: an update that waited for the bucket may be in the spool, and then still goes there).
+   */
+  async publish(update: NewUpdate, options: PublishOptions = {}): Promise<Spooled | Published> {
+    const { visible = false, signal } = options;
+    if (this.#stopped) throw closedError('the spool');
+    if (signal?.aborted) throw closedError('publishing', signal);
+    if (!this.#settings.spool.enabled) return this.#publishAfter(update, options);
+    const encoded = this.#components.encoder.encode(update, options.id);
+    const entry = { ...encoded, given: options.id !== undefined };
+    if (visible) return this.#publishVisible(entry, signal);
+    await this.#intake.take(entry);
+    return { id: encoded.id, durable: 'spool' };
+  }
+
+  /** From here on the spool is drained. */
+  attach(publisher: Publisher): void {
+    if (this.#stopped) return;
+    this.#publisher = publisher;
+    this.#drain.begin(publisher);
+  }
+
+  /** Resolves once all that is in the spool now is in the bucket; rejects with `closed`. */
+  async drained(signal?: AbortSignal): Promise<void> {
+    this.#intake.commit();
+    const last = this.#components.state.spool.lastRow();
+    await this.#waiters.upTo(last, this.#drain.firstOpen, signal);
+    this.#drain.deleteDone();
+  }
+
+  /**
+   * Takes nothing new, and drains for the time, unless the bucket refuses; keeps the rest. The publisher is stopped
+   * after it, and the state closed after that: what the publisher still gets into the bucket is deleted here.
+   */
+  async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#intake.commit();
+    if (this.#publisher && this.#troubles.size === 0) await this.#drainFor(timeoutMs);
+    this.#drain.end();
+    this.#waiters.end();
+  }
+
+  snapshot(): SpoolSnapshot {
+    const { state, clock } = this.#components;
+    const { enabled, maxBytes } = this.#settings.spool;
+    const oldestAt = state.spool.oldestAt();
+    const [trouble] = this.#troubles.values();
+    return {
+      enabled,
+      ...state.spool.totals(),
+      maxBytes,
+      draining: this.#drain.active,
+      refused: this.#refused,
+      ...(oldestAt !== undefined && { oldestAgoMs: Math.max(0, clock.now() - oldestAt) }),
+      ...(trouble !== undefined && { trouble }),
+    };
+  }
+
+  async #publishAfter(update: NewUpdate, options: PublishOptions): Promise<Published> {
+    if (this.#leftovers) await this.#waiters.unless(options.signal, this.#leftovers);
+    if (this.#publisher === undefined)
+      throw new BucketcastError('store-unavailable', 'the store has not answered yet, and the spool is off');
+    return this.#publisher.publish(update, options);
+  }
+
+  async #publishVisible(entry: NewSpooled, signal: AbortSignal | undefined): Promise<Published> {
+    const waiter = this.#waiters.row(signal);
+    let isLate = false;
+    await this.#intake.take(entry, (row) => {
+      waiter.at(row);
+      const done = this.#drain.placeOf(row);
+      isLate = done !== undefined || this.#drain.isHandedOver(row);
+      if (done) this.#waiters.answer(row, done);
+    });
+    const published = await waiter.promise;
+    // A repeat of what was on its way already, for somebody who did not ask to see it.
+    if (isLate) await this.#publisher?.flush();
+    return published;
+  }
+
+  async #drainFor(timeoutMs: number): Promise<void> {
+    const ended = new AbortController();
+    const cancel = this.#components.clock.after(timeoutMs, () => ended.abort());
+    await this.drained(ended.signal).catch(() => {});
+    cancel();
+  }
+
+  #fail(part: Part, error: unknown): void {
+    const isNews = !this.#troubles.has(part);
+    this.#troubles.set(part, error);
+    if (isNews) this.#components.logger.warn({ err: error }, `the spool ${said[part]}`);
+  }
+
+  #recover(part: Part): void {
+    if (this.#troubles.delete(part))
+      this.#components.logger.info({}, `the spool works again: ${works[part]}`);
+  }
+}
+
+const said: Readonly<Record<Part, string>> = {
+  intake: 'cannot take updates',
+  bucket: 'cannot get updates into the bucket; it keeps them and goes on trying',
+  deletion: 'cannot delete what is in the bucket; it goes on trying',
+};
+
+const works: Readonly<Record<Part, string>> = {
+  intake: 'it has room for updates',
+  bucket: 'updates go out',
+  deletion: 'what is in the bucket is deleted',
+};
