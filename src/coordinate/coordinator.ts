@@ -8,6 +8,7 @@ import type { FleetKeys } from '../log/fleet-keys.ts';
 import { laneKey } from '../log/keys.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { State } from '../state/state.ts';
+import type { LimiterSnapshot } from '../store/limiter.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
 import { Discovery, type Findings, type TipsListing } from './discovery.ts';
@@ -33,7 +34,11 @@ export interface CoordinatorParts {
   readonly random: Random;
   readonly events: NodeEmitter;
   readonly logger: Logger;
+  /** Where requests of this host wait; without it nobody can tell that they do. */
+  readonly limiter?: { snapshot(): RequestsWaiting };
 }
+
+type RequestsWaiting = Pick<LimiterSnapshot, 'waiting' | 'waitingForUpload'>;
 
 /**
  * The reading side of a node: polls the bucket for news, and has every subscription read what is new to it.
@@ -71,6 +76,9 @@ export class Coordinator {
       limits: () => this.#limits,
       polled: () => this.#poller.complete(),
       pollSoon: () => this.#poller.hint(),
+      storeTime: () => this.#discovery.storeTime,
+      polledOnce: () => this.#poller.snapshot.at !== undefined,
+      requestsWaiting: () => readsWaiting(parts.limiter?.snapshot()),
       changed: () => this.#checkSettled(),
     });
   }
@@ -139,7 +147,7 @@ export class Coordinator {
       poll: { agoMs, time, error, failures, intervalMs },
       lanes: this.#discovery.known.size,
       ...this.#discovery.report(),
-      blockedLanes: 0,
+      blockedLanes: new Set(this.#subscriptions.all.flatMap((subscription) => subscription.blocked())).size,
       fetches: this.#source.size,
       bytesHeld: subscriptions.reduce((sum, { bytesHeld }) => sum + bytesHeld, 0),
       subscriptions,
@@ -202,4 +210,9 @@ export class Coordinator {
   #checkSettled(): void {
     for (const check of this.#settledWaiters) check();
   }
+}
+
+/** Reads are admitted last, so whatever waits is before them, but for what waits for the limit of uploads. */
+function readsWaiting(limiter: RequestsWaiting | undefined): number {
+  return limiter === undefined ? 0 : Math.max(0, limiter.waiting - limiter.waitingForUpload);
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../base/error-message.ts';
 import { isBucketcastError, PoisonError } from '../base/errors.ts';
 import type { Update } from '../base/update.ts';
 import { laneKey, segmentKey } from '../log/keys.ts';
@@ -57,6 +58,16 @@ export function pendingUpdates(delivery: Delivery): Update[] {
     if (delivery.singly) break;
   }
   return pending;
+}
+
+/** Updates of entries `[from, to)` that the sink took. */
+export function takenUpdates({ entries, poisoned }: Delivery, from: number, to: number): number {
+  let count = 0;
+  for (let at = from; at < to; at += 1) {
+    const entry = entries[at] as LaneEntry;
+    if (entry.type === 'update' && !poisoned.has(entry)) count += 1;
+  }
+  return count;
 }
 
 /**
@@ -149,7 +160,7 @@ function unreadableReason(update: Update): string | undefined {
     void update.data;
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
 }
 

@@ -19,7 +19,9 @@ import {
   wantedSequences,
 } from './lane-state.ts';
 import { type LaneMessage, stepLane } from './lane-step.ts';
+import { type ReaderTrouble, readerTrouble } from './reader-trouble.ts';
 import { Supervisor, type SupervisorParts } from './supervisor.ts';
+import type { Crash } from './why-waiting.ts';
 
 export interface LaneParts extends SupervisorParts {
   readonly clock: Clock;
@@ -36,8 +38,8 @@ export interface LaneOwner {
   place(): { readonly sequence: number; readonly index: number };
   /** Something may be ready, wanted, or out of flight. */
   changed(): void;
-  /** Decoded size of a segment that arrived, bytes. */
-  received(bytes: number): void;
+  /** Decoded size of a segment that arrived, bytes, and its updates. */
+  received(bytes: number, updates: number): void;
   pollSoon(): void;
 }
 
@@ -56,6 +58,8 @@ export class LaneReader {
   #reach: LaneReach;
   #controller = new AbortController();
   #down = false;
+  #crash: Crash | undefined;
+  #trouble: ReaderTrouble | undefined;
   #lastView: View | undefined;
   #cancelTimer: (() => void) | undefined;
 
@@ -79,6 +83,20 @@ export class LaneReader {
   /** Bytes in memory, and how many fetches are under way. */
   get holdings(): LaneHoldings {
     return this.#view.holdings;
+  }
+
+  /** Set while it waits to begin again. */
+  get crash(): Crash | undefined {
+    return this.#crash;
+  }
+
+  get trouble(): ReaderTrouble | undefined {
+    return this.#trouble;
+  }
+
+  /** Whether its next segment has still to be asked for. */
+  get wantsHead(): boolean {
+    return this.wanted()[0] === this.#state.head;
   }
 
   get caughtUp(): boolean {
@@ -135,6 +153,7 @@ export class LaneReader {
     const context = { now: clock.monotonic(), random, retry, ...read };
     const { state, effects } = stepLane(this.#state, message, context);
     this.#state = state;
+    this.#trouble = readerTrouble(state, this.#trouble, context.now, read.patienceMs);
     for (const effect of effects) this.#run(effect);
     this.#armTimer();
     this.#owner.changed();
@@ -169,7 +188,8 @@ export class LaneReader {
     try {
       const outcome = await this.#parts.fetcher.fetch({ key, ...this.id, sequence }, signal);
       if (outcome.status === 'fetched' && !signal.aborted) {
-        this.#owner.received(segmentBytes(outcome.segment));
+        const { segment } = outcome;
+        this.#owner.received(segmentBytes(segment), segment.header.count);
       }
       message = { type: 'outcome', sequence, outcome };
     } catch {
@@ -203,13 +223,17 @@ export class LaneReader {
     this.#down = true;
     this.#cancelTimer?.();
     this.#controller.abort();
-    this.#supervisor.crashed(error, () => {
+    const restartInMs = this.#supervisor.crashed(error, () => {
+      this.#crash = undefined;
       this.#controller = new AbortController();
       this.#state = laneState(this.id, this.#owner.place(), this.#reach);
       this.#down = false;
       this.#mailbox.resume();
       this.#owner.changed();
     });
+    const at = this.#parts.clock.monotonic();
+    this.#crash = { at, error, restartAt: at + restartInMs };
+    this.#trouble = undefined;
   }
 }
 

@@ -1,12 +1,16 @@
+import type { Update } from '../base/update.ts';
 import { MiB } from '../config/units.ts';
 import { type LaneId, type LaneReach, laneKey } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { LanePosition } from '../state/state.ts';
 import { type Budget, correctedEstimate, planFetches } from './fetch-planner.ts';
+import { type LastTaken, type Mark, passed, rose } from './lane-age.ts';
 import type { LaneEntry } from './lane-entries.ts';
 import { type LaneParts, LaneReader } from './lane-reader.ts';
-import { laneTrouble } from './lane-state.ts';
+import { isBlockReason, laneTrouble } from './lane-state.ts';
+import { type LaneSurvey, surveyLanes } from './lane-survey.ts';
 import type { LaneReport } from './subscription-snapshot.ts';
+import type { LanesStatus } from './why-waiting.ts';
 
 interface Place {
   readonly sequence: number;
@@ -22,6 +26,9 @@ interface Lane {
   reach: LaneReach;
   /** Only while there is something to read, so that a thousand silent lanes cost nothing. */
   reader: LaneReader | undefined;
+  /** What is known of the age of its segments. */
+  marks: readonly Mark[];
+  last: LastTaken | undefined;
   estimate: number | undefined;
 }
 
@@ -30,6 +37,9 @@ export interface LaneSetOwner {
   changed(): void;
   pollSoon(): void;
 }
+
+/** A snapshot's view of the lanes. */
+export type Survey = LaneSurvey & { readonly status: LanesStatus };
 
 /** Expected size of a segment before one has been seen: what publishers close a segment at. */
 const firstEstimate = MiB;
@@ -41,6 +51,9 @@ export class LaneSet {
   readonly #lanes = new Map<string, Lane>();
   readonly #active = new Map<string, Lane>();
   #estimate = firstEstimate;
+  #received = { segments: 0, updates: 0 };
+  /** When there last was nothing to read, monotonic ms. */
+  #openSince = 0;
   #turn = 0;
 
   constructor(owner: LaneSetOwner, parts: LaneParts) {
@@ -67,6 +80,8 @@ export class LaneSet {
       this.#lanes.set(key, lane);
     }
     lane.reach = { next: known.next, oldest: known.oldest };
+    if (known.toldAt !== undefined)
+      lane.marks = passed(rose(lane.marks, known.next, known.toldAt), lane.committed.sequence);
     if (lane.reader !== undefined) lane.reader.reach(lane.reach);
     else if (lane.taken.sequence < known.next) this.#open(key, lane);
   }
@@ -102,11 +117,15 @@ export class LaneSet {
     for (const [key, lane] of Array.from(this.#active)) {
       if (left <= 0) break;
       const taken = lane.reader?.take(left) ?? [];
+      let last: Update | undefined;
       for (const entry of taken) {
         entries.push(entry);
         lane.taken = { sequence: entry.after.sequence, index: entry.after.index };
-        if (entry.type === 'update') left -= 1;
+        if (entry.type !== 'update') continue;
+        left -= 1;
+        last = entry.update;
       }
+      if (last !== undefined) lane.last = { sequence: last.sequence, time: last.time };
       if (taken.length > 0) {
         this.#active.delete(key);
         this.#active.set(key, lane);
@@ -119,7 +138,9 @@ export class LaneSet {
   committed(positions: readonly LanePosition[]): void {
     for (const { writer, lane, sequence, index } of positions) {
       const known = this.#lanes.get(laneKey({ writer, lane }));
-      if (known !== undefined) known.committed = { sequence, index };
+      if (known === undefined) continue;
+      known.committed = { sequence, index };
+      known.marks = passed(known.marks, sequence);
     }
   }
 
@@ -149,18 +170,27 @@ export class LaneSet {
     return this.#lanes.size;
   }
 
-  /** Bytes in memory, fetches under way counted by their expected size. */
-  bytes(budget: Budget): { readonly held: number; readonly fetches: number } {
+  /** What a snapshot tells; `unacknowledged` is what the sink has of them. */
+  survey(budget: Budget, unacknowledged: readonly LaneEntry[], storeTime: number | undefined): Survey {
     const { heads, ahead, fetches } = this.#holdings(0, budget.bytes);
-    return { held: Math.round(heads + ahead), fetches };
+    const held = Math.round(heads + ahead);
+    const { segments, updates } = this.#received;
+    const survey = surveyLanes(this.#lanes, {
+      ...inHand(unacknowledged),
+      storeTime,
+      updatesPerSegment: segments === 0 ? 1 : updates / segments,
+      fits: (lane) => heads + ahead + this.#estimateOf(lane, budget.bytes) <= budget.bytes,
+    });
+    const status = { ...survey.status, openSince: this.#openSince, fetches, bytesHeld: held };
+    return { ...survey, status };
   }
 
-  /** Segments not yet acknowledged. */
-  lag(): number {
-    let lag = 0;
-    for (const { reach, committed } of this.#lanes.values())
-      lag += Math.max(0, reach.next - committed.sequence);
-    return lag;
+  /** Keys of lanes that are blocked. */
+  blocked(): string[] {
+    return [...this.#active].flatMap(([key, { reader }]) => {
+      const trouble = reader?.trouble?.kind;
+      return trouble !== undefined && isBlockReason(trouble) ? [key] : [];
+    });
   }
 
   report(): LaneReport[] {
@@ -183,12 +213,15 @@ export class LaneSet {
       place: () => lane.taken,
       changed: () => this.#owner.changed(),
       pollSoon: () => this.#owner.pollSoon(),
-      received: (bytes: number) => {
+      received: (bytes: number, updates: number) => {
+        this.#received.segments += 1;
+        this.#received.updates += updates;
         lane.estimate = correctedEstimate(lane.estimate ?? this.#estimate, bytes);
         this.#estimate = correctedEstimate(this.#estimate, bytes);
       },
     };
     lane.reader = new LaneReader(lane.id, lane.reach, owner, this.#parts);
+    if (this.#active.size === 0) this.#openSince = this.#parts.clock.monotonic();
     this.#active.set(key, lane);
     this.#owner.changed();
   }
@@ -231,5 +264,27 @@ function guessLimit(budget: number): number {
 
 function newLane(id: LaneId, place: Place): Lane {
   const reach = { next: 0, oldest: 0 };
-  return { id, committed: place, taken: place, reach, reader: undefined, estimate: undefined };
+  return {
+    id,
+    committed: place,
+    taken: place,
+    reach,
+    reader: undefined,
+    marks: [],
+    last: undefined,
+    estimate: undefined,
+  };
+}
+
+/** What the sink has not acknowledged, by lane: the time of the first update of each. */
+function inHand(entries: readonly LaneEntry[]) {
+  const first = new Map<string, number>();
+  let updatesInHand = 0;
+  for (const entry of entries) {
+    if (entry.type !== 'update') continue;
+    updatesInHand += 1;
+    const key = laneKey(entry.after);
+    if (!first.has(key)) first.set(key, entry.update.time);
+  }
+  return { inHand: first, updatesInHand };
 }

@@ -135,6 +135,10 @@ export function laneTrouble(state: LaneState): LaneTrouble | undefined {
   return slot.past.failures > 0 ? 'store' : undefined;
 }
 
+export function isBlockReason(trouble: LaneTrouble): trouble is BlockReason {
+  return trouble === 'unknown-key' || trouble === 'newer-format';
+}
+
 export type LaneTrouble = BlockReason | 'missing' | 'corrupt' | 'store';
 
 /** Everything known of the lane has been taken. */

@@ -6,7 +6,10 @@ import type { Random } from '../base/random.ts';
 import type { Update } from '../base/update.ts';
 import type { Advance } from '../state/state.ts';
 import { acknowledgeBatch, type Batch } from './batch.ts';
-import { blame, firstPending, isComplete, pendingUpdates } from './delivery-state.ts';
+import { blame, firstPending, isComplete, pendingUpdates, takenUpdates } from './delivery-state.ts';
+import type { LaneEntry } from './lane-entries.ts';
+import { acknowledged, noPace, type SinkPace } from './sink-pace.ts';
+import type { SinkStatus } from './why-waiting.ts';
 
 export interface DeliveryControl {
   /** Acknowledges everything handed over up to and including `upTo`; all of it without. Durable when it returns. */
@@ -59,6 +62,13 @@ export class SinkRunner {
   #attempt = 0;
   #running = false;
   #failures = 0;
+  #error: unknown;
+  #failingSince = 0;
+  #retryAt = 0;
+  /** When the updates that are with the sink were handed over, or some of them acknowledged since. */
+  #handedAt = 0;
+  #finishedAt: number | undefined;
+  #pace = noPace;
   #closed = false;
   #cancelRetry: (() => void) | undefined;
   #controller = new AbortController();
@@ -78,6 +88,28 @@ export class SinkRunner {
 
   get failures(): number {
     return this.#failures;
+  }
+
+  get pace(): SinkPace {
+    return this.#pace;
+  }
+
+  get status(): SinkStatus {
+    const failing = { failures: this.#failures, error: this.#error, retryAt: this.#retryAt };
+    const updates = this.#running ? this.#handed.size : 0;
+    if (this.#running) return { phase: 'delivering', since: this.#handedAt, updates, ...failing };
+    if (this.paused) return { phase: 'paused', since: this.#failingSince, updates, ...failing };
+    if (this.#batch === undefined) return { phase: 'idle', since: this.#finishedAt, updates, ...failing };
+    const { delivery } = this.#batch;
+    const left = takenUpdates(delivery, delivery.done, delivery.entries.length);
+    return { phase: 'acknowledgement', since: this.#handedAt, updates: left, ...failing };
+  }
+
+  /** What the batch of lanes still holds that is not acknowledged. */
+  get unacknowledged(): readonly LaneEntry[] {
+    if (this.#batch === undefined || this.#batch.replay !== undefined) return [];
+    const { entries, done } = this.#batch.delivery;
+    return entries.slice(done);
   }
 
   get bytes(): number {
@@ -147,6 +179,7 @@ export class SinkRunner {
     this.#handed = new Set(updates);
     this.#last = updates.at(-1);
     this.#running = true;
+    this.#handedAt = this.#parts.clock.monotonic();
     const ack = (upTo?: Update) => this.#acknowledge(lease, upTo ?? updates.at(-1));
     const call = async () => this.#parts.deliver(updates, { ack, signal: this.#controller.signal });
     call().then(
@@ -168,9 +201,15 @@ export class SinkRunner {
   }
 
   #commit(upTo: Update | undefined): void {
+    const before = (this.#batch as Batch).delivery;
     const { batch, change } = acknowledgeBatch(this.#batch as Batch, upTo, this.#parts.name);
     if (change !== undefined) this.#parts.commit(change);
     this.#batch = batch;
+    const updates = takenUpdates(before, before.done, batch.delivery.done);
+    if (updates === 0) return;
+    const now = this.#parts.clock.monotonic();
+    this.#pace = acknowledged(this.#pace, updates, now - this.#handedAt, now);
+    this.#handedAt = now;
   }
 
   #returned(): void {
@@ -190,7 +229,10 @@ export class SinkRunner {
     }
     const { events, clock, retry, random, name } = this.#parts;
     const retryInMs = backoffMs(this.#failures, retry, random);
+    if (this.#failures === 0) this.#failingSince = clock.monotonic();
     this.#failures += 1;
+    this.#error = error;
+    this.#retryAt = clock.monotonic() + retryInMs;
     this.#cancelRetry = clock.after(retryInMs, () => this.#parts.send({ type: 'retry' }));
     events.emit('paused', { subscription: name, error, retryInMs, failures: this.#failures });
   }
@@ -211,6 +253,7 @@ export class SinkRunner {
     this.#batch = undefined;
     this.#handed = new Set();
     this.#last = undefined;
+    this.#finishedAt = this.#parts.clock.monotonic();
     this.#clearRetry();
     this.#parts.changed();
   }
@@ -218,6 +261,7 @@ export class SinkRunner {
   #recovered(): void {
     if (this.#failures === 0) return;
     this.#failures = 0;
+    this.#error = undefined;
     this.#parts.events.emit('resumed', { subscription: this.#parts.name });
   }
 

@@ -1,56 +1,22 @@
 import { Mailbox } from '../base/mailbox.ts';
-import type { Settings } from '../config/settings.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Advance, DeadLetter } from '../state/state.ts';
 import { laneBatch, replayBatch } from './batch.ts';
 import { CurrentMark } from './current-mark.ts';
 import type { PollExtent } from './discovery.ts';
-import type { Budget } from './fetch-planner.ts';
-import type { LaneParts } from './lane-reader.ts';
 import { LaneSet } from './lane-set.ts';
 import type { BatchLane } from './parked-batches.ts';
-import type { PositionRecord } from './position-record.ts';
 import { ReplayQueue } from './replay-queue.ts';
-import { type Deliver, type RunnerMessage, SinkRunner } from './sink-runner.ts';
+import { type RunnerMessage, SinkRunner } from './sink-runner.ts';
+import type { SubscriptionParts } from './subscription-parts.ts';
+import { reportSubscription } from './subscription-report.ts';
 import type { LaneReport, SubscriptionSnapshot } from './subscription-snapshot.ts';
+import type { SubscriptionSpec } from './subscription-spec.ts';
 import { Supervisor } from './supervisor.ts';
+import type { Crash } from './why-waiting.ts';
 
-export interface SubscriptionSpec {
-  /** Under which its position is remembered; absent: nothing outlives the process. */
-  readonly name?: string;
-  /** `earliest`, `latest` or an ISO 8601 time; only a subscription that does not exist yet begins there. */
-  readonly from: string;
-  /** Whether updates of this state directory's own writers come too. Default: not. */
-  readonly includeOwn?: boolean;
-  /** `auto` (default): a batch is acknowledged when `deliver` returns. */
-  readonly ack?: 'auto' | 'explicit';
-  /** Most updates handed over at once. */
-  readonly maxBatch: number;
-  /**
-   * Gets the updates of one or several lanes, each lane in order, one batch at a time: the next one comes when this one
-   * is acknowledged and the call has returned. A `PoisonError` makes a dead letter of an update; any other error
-   * pauses the subscription, and what is not acknowledged is handed over again.
-   */
-  readonly deliver: Deliver;
-}
-
-export interface SubscriptionParts extends LaneParts {
-  readonly record: PositionRecord;
-  readonly stop: Settings['stop'];
-  /** @see CoordinatorSettings.forgetAfterMs */
-  readonly forgetAfterMs: number;
-  /** Everything known of the lanes that this subscription reads. */
-  known(): Iterable<KnownLane>;
-  /** Whether it reads the lane at all: not those of our own writers, unless asked to. */
-  reads(id: LaneId): boolean;
-  /** This subscription's share. */
-  budget(): Budget;
-  pollSoon(): void;
-  /** Something was delivered or committed. */
-  changed(): void;
-  stopped(): void;
-}
+export type { SubscriptionSpec } from './subscription-spec.ts';
 
 type Message =
   | RunnerMessage
@@ -78,7 +44,9 @@ export class Subscription {
   readonly #seen: Set<string>;
   readonly #mailbox: Mailbox<Message>;
   readonly #supervisor: Supervisor;
+  readonly #begunAt: number;
   #down = true;
+  #crash: Crash | undefined;
   #workQueued = false;
   readonly #ended = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
@@ -90,6 +58,7 @@ export class Subscription {
     this.name = record.name;
     this.#parts = parts;
     this.#maxBatch = spec.maxBatch;
+    this.#begunAt = parts.clock.monotonic();
     this.#seen = new Set(record.seenBatches());
     this.#mark = new CurrentMark(record, parts.forgetAfterMs);
     this.#supervisor = new Supervisor(`subscription ${this.name}`, parts);
@@ -146,23 +115,28 @@ export class Subscription {
   }
 
   snapshot(): SubscriptionSnapshot {
-    const { held, fetches } = this.#lanes.bytes(this.#parts.budget());
-    const running = this.#runner.paused ? 'paused' : 'running';
-    const up = this.#down ? 'crashed' : running;
-    return {
+    const parts = this.#parts;
+    const runner = this.#runner;
+    const budget = parts.budget();
+    return reportSubscription({
       name: this.name,
-      state: this.#stopped ? 'stopped' : up,
-      failures: this.#runner.failures,
-      lag: this.#lanes.lag(),
-      lagUpdates: { count: this.#lanes.lag(), exact: this.#lanes.lag() === 0 },
-      lagSeconds: 0,
-      waiting: { reason: this.#lanes.lag() === 0 ? 'caught-up' : 'first-poll', forMs: 0 },
-      delivered: 0,
-      bytesHeld: held + this.#runner.bytes,
-      fetches,
-      laneCounts: { total: this.#lanes.size, behind: 0, blocked: 0, missing: 0 },
-      slowest: [],
-    };
+      now: parts.clock.monotonic(),
+      begunAt: this.#begunAt,
+      stopped: this.#stopped,
+      crash: this.#crash,
+      polled: parts.polledOnce(),
+      sink: runner.status,
+      pace: runner.pace,
+      sinkBytes: runner.bytes,
+      survey: this.#lanes.survey(budget, runner.unacknowledged, parts.storeTime()),
+      requestsWaiting: parts.requestsWaiting(),
+      budget,
+    });
+  }
+
+  /** Keys (`laneKey`) of the lanes that are blocked. */
+  blocked(): readonly string[] {
+    return this.#lanes.blocked();
   }
 
   /** Every lane in full. */
@@ -257,13 +231,13 @@ export class Subscription {
 
   #moveMark(extent: PollExtent): void {
     if (this.#stopping !== undefined) return;
-    const { reads, events } = this.#parts;
+    const parts = this.#parts;
     const isCurrent = () =>
       !this.#lanes.isAtRisk &&
       extent.unread.isSubsetOf(this.#seen) &&
-      ![...extent.unheard].some((writer) => reads({ writer, lane: 0 }));
+      ![...extent.unheard].some((writer) => parts.reads({ writer, lane: 0 }));
     this.#mark.polled(extent, isCurrent, (awayMs) =>
-      events.emit('unknown-loss', { subscription: this.name, awayMs }),
+      parts.events.emit('unknown-loss', { subscription: this.name, awayMs }),
     );
   }
 
@@ -307,9 +281,12 @@ export class Subscription {
     this.#lanes.close();
     this.#runner.reset();
     this.#replays.reset();
-    this.#supervisor.crashed(error, () => {
+    const restartInMs = this.#supervisor.crashed(error, () => {
+      this.#crash = undefined;
       this.#mailbox.resume();
       this.#queueWork();
     });
+    const at = this.#parts.clock.monotonic();
+    this.#crash = { at, error, restartAt: at + restartInMs };
   }
 }

@@ -10,9 +10,13 @@ import { ownWriters } from './own-writers.ts';
 import type { BatchLane } from './parked-batches.ts';
 import { type PositionRecord, passingRecord, savedRecord } from './position-record.ts';
 import { parseStart, type StartPoint, startVector } from './start-vector.ts';
-import { Subscription, type SubscriptionSpec } from './subscription.ts';
+import { Subscription } from './subscription.ts';
+import type { SubscriptionParts } from './subscription-parts.ts';
+import type { SubscriptionSpec } from './subscription-spec.ts';
 
-export interface SubscriptionsParts extends LaneParts {
+export interface SubscriptionsParts
+  extends LaneParts,
+    Pick<SubscriptionParts, 'storeTime' | 'polledOnce' | 'requestsWaiting'> {
   readonly state: State;
   readonly logger: Logger;
   readonly stop: Settings['stop'];

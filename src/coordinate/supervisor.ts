@@ -26,7 +26,8 @@ export class Supervisor {
     this.#parts = parts;
   }
 
-  crashed(error: unknown, restart: () => void): void {
+  /** Returns in how many ms it restarts. */
+  crashed(error: unknown, restart: () => void): number {
     const { clock, random, events, retry } = this.#parts;
     const now = clock.monotonic();
     this.#crashes = now - this.#lastCrash > calmMs(retry) ? 0 : this.#crashes + 1;
@@ -35,6 +36,7 @@ export class Supervisor {
     this.#cancel?.();
     this.#cancel = clock.after(restartInMs, restart);
     events.emit('crashed', { actor: this.#actor, error, restartInMs });
+    return restartInMs;
   }
 
   close(): void {

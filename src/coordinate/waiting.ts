@@ -20,7 +20,7 @@ import type { BlockReason } from './lane-state.ts';
  * | `missing-segment` | a segment that should exist is not there; it is waited for |
  * | `blocked` | a segment needs a key, or a newer version, that this node does not have |
  *
- * The last four only when every lane that has something to read is in such trouble: one lane does not hold up another.
+ * The last four, and `crashed` of a lane, only when every lane that has something to read is in such trouble: one lane does not hold up another.
  * `forMs`: for how long it has been so.
  */
 export type Waiting =

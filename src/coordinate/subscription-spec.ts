@@ -1,0 +1,20 @@
+import type { Deliver } from './sink-runner.ts';
+
+export interface SubscriptionSpec {
+  /** Under which its position is remembered; absent: nothing outlives the process. */
+  readonly name?: string;
+  /** `earliest`, `latest` or an ISO 8601 time; only a subscription that does not exist yet begins there. */
+  readonly from: string;
+  /** Whether updates of this state directory's own writers come too. Default: not. */
+  readonly includeOwn?: boolean;
+  /** `auto` (default): a batch is acknowledged when `deliver` returns. */
+  readonly ack?: 'auto' | 'explicit';
+  /** Most updates handed over at once. */
+  readonly maxBatch: number;
+  /**
+   * Gets the updates of one or several lanes, each lane in order, one batch at a time: the next one comes when this one
+   * is acknowledged and the call has returned. A `PoisonError` makes a dead letter of an update; any other error
+   * pauses the subscription, and what is not acknowledged is handed over again.
+   */
+  readonly deliver: Deliver;
+}
