@@ -5,6 +5,7 @@ import { table } from './table.ts';
 type Stream = Writable & {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 };
 
 /**
@@ -26,6 +27,15 @@ export class Output {
       const quiet = error.code === 'EPIPE' || error.code === 'ECONNRESET';
       this.#gone.abort(quiet ? new Interruption('the reader of the output went away', exitCode.done) : error);
     });
+  }
+
+  /** The terminal's size just now; undefined where there is none. */
+  get columns(): number | undefined {
+    return this.isTerminal ? this.#stream.columns : undefined;
+  }
+
+  get rows(): number | undefined {
+    return this.isTerminal ? this.#stream.rows : undefined;
   }
 
   get gone(): AbortSignal {
@@ -53,7 +63,7 @@ export class Output {
   }
 
   table(header: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
-    const width = this.isTerminal ? (this.#stream.columns ?? 80) : undefined;
+    const width = this.isTerminal ? (this.columns ?? 80) : undefined;
     return this.write(table(header, rows, width));
   }
 }

@@ -7,9 +7,11 @@ import { addDeadLettersCommand } from './dead-letters-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { type ExitCode, exitCode, exitCodeOf, Interruption, UsageError } from './exit-code.ts';
 import { failureText } from './failure.ts';
+import { addLimitsCommand } from './limits-command.ts';
 import { addNodeCommand } from './node-command.ts';
 import { addPublishCommand } from './publish-command.ts';
 import type { Session } from './session.ts';
+import { addStatusCommand } from './status-command.ts';
 import { addTailCommand } from './tail-command.ts';
 
 const codes = `
@@ -17,7 +19,7 @@ Exit codes:
   0    done
   1    failed
   2    a flag, an argument or a setting is wrong
-  3    the store does not answer
+  3    the store does not answer, or the running node that was asked
   4    partly done
   130  interrupted (SIGINT)
   143  terminated (SIGTERM)
@@ -56,6 +58,8 @@ function createProgram(session: Session, run: RunCommand): Command {
   addNodeCommand(program, run);
   addPublishCommand(program, run);
   addTailCommand(program, run);
+  addStatusCommand(program, run);
+  addLimitsCommand(program, run);
   addDeadLettersCommand(program, run);
   addDoctorCommand(program, run);
   addConfigCommand(program, run);

@@ -174,7 +174,7 @@ function spoolStatus({ oldestAgoMs, trouble, ...rest }: SpoolInput): SpoolStatus
     maxBytes,
     oldestAgoMs: oldestAgoMs ?? null,
     draining,
-    trouble: trouble === undefined ? null : errorReport(trouble).message,
+    trouble: trouble === undefined ? null : errorReport(trouble),
     refused,
   };
 }

@@ -1,8 +1,12 @@
+import type { RequestTotals } from '../../metrics/store-requests.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
 import type { PoolSnapshot } from '../pool/pooled-fetcher.ts';
 import type { PublisherSnapshot } from '../publish/publisher.ts';
+import type { SpoolSnapshot } from '../publish/spool.ts';
+import type { DeadLetterSummary } from '../state/state.ts';
 import type { LimiterSnapshot } from '../store/limiter.ts';
+import type { HistorySnapshot } from './node-history.ts';
 
 /** Where a node is in its life. */
 export type NodePhase = 'joining' | 'running' | 'stopping';
@@ -27,4 +31,11 @@ export interface NodeSnapshot {
   readonly limits: Settings['limits'];
   readonly limitsChanged: readonly (keyof Settings['limits'])[];
   readonly pool?: PoolSnapshot;
+  readonly spool: SpoolSnapshot;
+  /** To the store, since the start; each try counts. */
+  readonly requests: RequestTotals;
+  readonly deadLetters: DeadLetterSummary;
+  readonly history: HistorySnapshot;
+  /** Where it serves HTTP, if it does. */
+  readonly http?: { readonly url: string };
 }

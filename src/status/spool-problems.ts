@@ -10,14 +10,14 @@ export const spoolProblems: readonly ProblemRule[] = [
   {
     name: 'spool-trouble',
     meaning:
-      'The disk of the spool fails, or is full. Updates are refused; what is in the spool already is safe as far as the disk is.',
+      'The spool cannot do its work: its disk fails or is full, and updates are refused; or the store refuses for good what the spool brings, and it stays here. What is in it is as safe as the disk.',
     advice:
-      'Make room on the disk of the state directory (`df -h`), check its health and its permissions. The node takes updates again by itself.',
+      'Make room on the disk of the state directory (`df -h`), check its health and permissions; for a store that refuses run `bucketcast doctor`. The node goes on by itself.',
     find: ({ spool, state }) =>
       when(
-        spool !== null && spool.trouble !== null,
+        spool !== null && spool.trouble !== null && spool.trouble.code !== 'store-unavailable',
         'critical',
-        () => `the spool in ${state} takes nothing: ${spool?.trouble}`,
+        () => `the spool in ${state} is in trouble: ${spool?.trouble?.message}`,
       ),
   },
   {

@@ -111,8 +111,8 @@ export interface SpoolStatus {
   readonly oldestAgoMs: number | null;
   /** Whether it is just now taken to the bucket. */
   readonly draining: boolean;
-  /** Why the disk takes nothing. */
-  readonly trouble: string | null;
+  /** Why the disk takes nothing, or why the bucket does not take what came out last. */
+  readonly trouble: ErrorReport | null;
   /** Updates refused since the start: full, or the disk is. */
   readonly refused: number;
 }

@@ -5,7 +5,17 @@ import { describe, it } from 'node:test';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { command, workplace } from './command-line.ts';
 
-const commands = ['node', 'publish', 'tail', 'dead-letters', 'doctor', 'config', 'cleanup'];
+const commands = [
+  'node',
+  'publish',
+  'tail',
+  'status',
+  'limits',
+  'dead-letters',
+  'doctor',
+  'config',
+  'cleanup',
+];
 
 describe('help', () => {
   it('names every command and the exit codes', async () => {
@@ -57,6 +67,18 @@ const mistakes: readonly (readonly [words: string, told: RegExp])[] = [
   ['publish u --timeout soon', /Expected a number of milliseconds, or a time such as/],
   ['cleanup --max-age old', /Expected a number of milliseconds/],
   ['dead-letters', /Usage: bucketcast dead-letters/],
+  ['status --check --watch', /either --check or --watch/],
+  ['status --watch often', /Expected a number of milliseconds, or a time such as/],
+  ['status --url 127.0.0.1:7480', /--url: expected a URL such as http:/],
+  ['status --url http://me:word@host/', /--url: no secrets in URLs/],
+  ['status --url http://host --token-file /no/such/file', /--token-file: \/no\/such\/file could not be read/],
+  ['status --token-file x', /--token-file goes with --url/],
+  ['limits set', /missing required argument/],
+  ['limits set requestsPerSecond', /expected name=value, such as requestsPerSecond=50/],
+  ['limits set requestsPerSecnd=5', /no limit "requestsPerSecnd"; did you mean requestsPerSecond\?/],
+  ['limits set maxAge=5', /no limit "maxAge"; there are requestsInFlight, /],
+  ['limits set bytesInFlight=lots', /limits\.bytesInFlight: expected a number of bytes, or a size such as/],
+  ['limits set requestsInFlight=0', /limits\.requestsInFlight: expected an integer, at least 1, got 0/],
   ['dead-letters show x', /expected the number of a dead letter, got "x"/],
   ['dead-letters drop', /drop takes either ids or --all/],
   ['dead-letters drop 1 --all', /drop takes either ids or --all/],

@@ -104,7 +104,7 @@ const cases: readonly (readonly [
   [
     'spool-trouble',
     'critical',
-    /takes nothing: ENOSPC/,
+    /in \/var\/lib\/bucketcast is in trouble: ENOSPC/,
     spool({ trouble: new Error('ENOSPC: no space left') }),
   ],
   [

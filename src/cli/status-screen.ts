@@ -1,0 +1,144 @@
+import { styleText } from 'node:util';
+import { bytesText, counted, dollarsText, numberText, timeText } from '../status/amounts.ts';
+import type { Problem, Status } from '../status/status.ts';
+import { statusTables } from './status-tables.ts';
+import { printable } from './table.ts';
+import { wrapped } from './wrapped.ts';
+
+export interface ScreenStyle {
+  /** Columns, at least 40. */
+  readonly width: number;
+  readonly color: boolean;
+}
+
+type Format = Parameters<typeof styleText>[0];
+
+/** One screen: the verdict, what is wrong and what to do, then how everything is. Ends with a newline. */
+export function statusScreen(status: Status, style: ScreenStyle): string {
+  const parts = [verdict(status, style), ...status.problems.map((problem) => problemText(problem, style))];
+  return `${[...parts, facts(status, style), statusTables(status, style)].join('\n\n')}\n`;
+}
+
+/** `web-1: all is well`, or how many problems there are. */
+export function verdict(
+  { server, problems, phase, version, startedAt, now }: Status,
+  style: ScreenStyle,
+): string {
+  const critical = problems.filter(({ severity }) => severity === 'critical').length;
+  const count = counted(problems.length, 'problem');
+  const kind = critical === problems.length ? 'critical' : `${critical} critical`;
+  const told = problems.length === 0 ? 'all is well' : `${count}${critical > 0 ? `, ${kind}` : ''}`;
+  const format = critical > 0 ? 'red' : problems.length > 0 ? 'yellow' : 'green';
+  const up = timeText(Date.parse(now) - Date.parse(startedAt));
+  const life = phase === 'running' ? `up ${up}` : `${phase}, up ${up}`;
+  const rest = `bucketcast ${version}, ${life}, ${now.replace(/\.\d+/, '')}`;
+  return `${paint(style, ['bold', format], `${printable(server)}: ${told}`)}  ${paint(style, 'dim', rest)}`;
+}
+
+/** The problem, its numbers, and what to do. */
+export function problemText({ severity, name, message, advice }: Problem, style: ScreenStyle): string {
+  const format: Format = severity === 'critical' ? ['bold', 'red'] : ['bold', 'yellow'];
+  const head = paint(style, format, `${severity === 'critical' ? 'CRITICAL' : 'warning'}  ${name}`);
+  const told = wrapped(printable(message), { width: style.width, indent: '  ' });
+  const todo = wrapped(printable(advice), { width: style.width, indent: '     ', first: '  -> ' });
+  return `${head}\n${told}\n${todo}`;
+}
+
+function facts(status: Status, style: ScreenStyle): string {
+  const rows: readonly (readonly [name: string, text: string])[] = [
+    ['store', storeText(status)],
+    ['fleet', fleetText(status)],
+    ['writing', writingText(status)],
+    ['spool', spoolText(status)],
+    ['limits', limitsText(status)],
+    ['requests', requestsText(status)],
+    ['cost', costText(status)],
+    ['dead letters', deadLettersText(status)],
+    ['memory', memoryText(status)],
+  ];
+  const indent = ' '.repeat(14);
+  return rows
+    .map(([name, text]) =>
+      wrapped(printable(text), { width: style.width, indent, first: name.padEnd(14) }).replace(
+        name,
+        paint(style, 'bold', name),
+      ),
+    )
+    .join('\n');
+}
+
+function storeText({ store }: Status): string {
+  const { description, lastPollAgoMs, pollIntervalMs, skewMs } = store;
+  const polled = lastPollAgoMs === null ? 'not polled yet' : `polled ${timeText(lastPollAgoMs)} ago`;
+  const every = pollIntervalMs === null ? '' : `, every ${timeText(pollIntervalMs)}`;
+  const skew =
+    skewMs === null ? '' : `, our clock ${timeText(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}`;
+  return `${description}, ${polled}${every}${skew}`;
+}
+
+function fleetText({ store, serverCount }: Status): string {
+  if (store.fleetId === null) return 'not joined yet';
+  const { writers, parkedWriters, lanes } = store;
+  return `${counted(serverCount, 'server')}, ${counted(writers, 'writer')} and ${numberText(parkedWriters)} parked, ${counted(lanes, 'lane')}; ${store.fleetId}`;
+}
+
+function writingText({ writing }: Status): string {
+  if (writing === null) return 'not before the fleet is joined';
+  if (writing.writer === null) return 'nothing published in this run';
+  const { pendingUpdates, pendingBytes, segmentsInFlight, lanes, writer } = writing;
+  return `${counted(pendingUpdates, 'update')} (${bytesText(pendingBytes)}) not durable yet, ${counted(segmentsInFlight, 'segment')} on the way, ${counted(lanes, 'lane')}; ${writer}`;
+}
+
+function spoolText({ spool }: Status): string {
+  if (spool === null || !spool.enabled) return 'off';
+  const { updates, bytes, maxBytes, oldestAgoMs, draining } = spool;
+  if (updates === 0) return `empty, of ${bytesText(maxBytes)}`;
+  const oldest = oldestAgoMs === null ? '' : `, the oldest for ${timeText(oldestAgoMs)}`;
+  const going = draining ? ', on their way to the bucket' : '';
+  return `${counted(updates, 'update')}, ${bytesText(bytes)} of ${bytesText(maxBytes)}${oldest}${going}`;
+}
+
+function limitsText({ limits }: Status): string {
+  const { values, inFlight, concurrency, waiting, throttled, changed } = limits;
+  const cut = concurrency < values.requestsInFlight ? ` (of ${values.requestsInFlight}, throttled)` : '';
+  const live = changed.length === 0 ? '' : `; changed live: ${changed.join(', ')}`;
+  return `${inFlight} of ${concurrency}${cut} requests under way, ${numberText(waiting)} waiting; ${counted(throttled, 'refusal')} by the store${live}`;
+}
+
+function requestsText({ requests }: Status): string {
+  if (requests === null) return 'not counted';
+  const kinds = Object.entries(requests.byOperation)
+    .filter(([, count]) => count > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${numberText(count)}`);
+  const of = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
+  return `${numberText(requests.count)}${of}; ${bytesText(requests.sentBytes)} sent, ${bytesText(requests.receivedBytes)} received`;
+}
+
+function costText({ requests }: Status): string {
+  if (requests === null || requests.dollars === null) return 'no price list: set `prices.list`';
+  const pace = requests.recent ?? requests.sinceStart;
+  const over = `of the last ${timeText(pace.overMs)}`;
+  const { dollarsPerHour, dollarsPerMonth, requestsPerHour } = pace;
+  const month = requests.sinceStart.dollarsPerMonth ?? 0;
+  return `${dollarsText(requests.dollars)} by ${requests.prices}; at the pace ${over} ${numberText(requestsPerHour)} requests and ${dollarsText(dollarsPerHour ?? 0)} an hour, ${dollarsText(dollarsPerMonth ?? 0)} a month; since the start ${dollarsText(month)} a month`;
+}
+
+function deadLettersText({ deadLetters, now }: Status): string {
+  if (deadLetters === null || deadLetters.count === 0) return 'none';
+  const { count, oldestAt, byReason, bySubscription } = deadLetters;
+  const of = [...Object.entries(byReason), ...Object.entries(bySubscription)].map(
+    ([name, part]) => `${name} ${numberText(part)}`,
+  );
+  const oldest =
+    oldestAt === null ? '' : `, the oldest ${timeText(Date.parse(now) - Date.parse(oldestAt))} old`;
+  return `${numberText(count)}${oldest} (${of.join(', ')})`;
+}
+
+function memoryText({ memory: { heldBytes, maxHeldBytes, pendingBytes } }: Status): string {
+  return `${bytesText(heldBytes)} of ${bytesText(maxHeldBytes)} fetched and not acknowledged, ${bytesText(pendingBytes)} to be written`;
+}
+
+function paint({ color }: ScreenStyle, format: Format, text: string): string {
+  return color ? styleText(format, text, { validateStream: false }) : text;
+}
