@@ -1,53 +1,94 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { isBucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
+import { kindOf, RepeatedFailures } from '../base/repeated-failures.ts';
+
+export interface EventLogOptions {
+  /** Once it aborts, a sink that fails is no news: that its reader went away may be why. */
+  readonly stopping: AbortSignal;
+  /** The store that a start still waits for. */
+  readonly waitingFor?: () => string | undefined;
+  readonly clock?: Pick<Clock, 'monotonic'>;
+}
 
 /**
- * Writes what an operator has to know of a node's life to its log; the rest at `debug`. Once it is `stopping`, a sink
- * that fails is no news: that its reader went away may be why.
+ * Writes what an operator has to know of a node's life to its log; the rest at `debug`. A failure that repeats is told
+ * when it changes and then once a minute, and with one line when it is over.
  */
-export function logEvents(events: NodeEmitter, logger: Logger, stopping: AbortSignal): void {
-  let failures = 0;
+export function logEvents(events: NodeEmitter, logger: Logger, options: EventLogOptions): void {
+  const { stopping, waitingFor = () => undefined, clock = systemClock } = options;
+  const failures = new RepeatedFailures(clock);
+  const failed = (
+    level: 'warn' | 'error',
+    subject: string,
+    kind: string,
+    facts: object,
+    message: string,
+  ): void => {
+    const repetition = failures.failed(subject, kind);
+    if (repetition) logger[level]({ ...facts, ...repetition }, message);
+    else logger.debug(facts, message);
+  };
+  const worksAgain = (subject: string, facts: object, message: string): void => {
+    const recovery = failures.recovered(subject);
+    if (recovery) logger.info({ ...facts, ...recovery }, message);
+  };
+
   events.on('poll-failed', ({ error, retryInMs }) => {
-    failures += 1;
-    logger.warn(
-      { error: reason(error), retryInMs: Math.round(retryInMs), failures },
-      'the store could not be polled',
-    );
+    const store = waitingFor();
+    const facts = { ...(store !== undefined && { store }), ...reason(error), ...rounded(retryInMs) };
+    const message =
+      store === undefined
+        ? 'the store could not be polled; it is tried again'
+        : 'the store does not answer; the node goes on starting when it does';
+    failed('warn', 'poll', kindOf(error), facts, message);
   });
   events.on('poll', (poll) => {
-    if (failures > 0) logger.info({ failures }, 'the store answers again');
-    failures = 0;
+    worksAgain('poll', {}, 'the store answers again');
     logger.debug(poll, 'polled');
   });
   events.on('gap', (gap) => logger.error(gap, 'segments are lost to this subscription'));
   events.on('dead-letter', (letter) => logger.error(letter, 'kept as a dead letter'));
   events.on('blocked', (lane) => logger.error(lane, 'a lane waits until somebody acts'));
   events.on('unblocked', (lane) => logger.info(lane, 'the lane goes on'));
-  events.on('paused', ({ error, retryInMs, ...facts }) => {
+  events.on('paused', ({ subscription, error, retryInMs }) => {
     if (stopping.aborted) return;
-    logger.warn(
-      { ...facts, error: reason(error), retryInMs: Math.round(retryInMs) },
-      'the sink failed; it is tried again',
-    );
+    const facts = { subscription, ...reason(error), ...rounded(retryInMs) };
+    failed('warn', `sink ${subscription}`, kindOf(error), facts, 'the sink failed; it is tried again');
   });
-  events.on('resumed', (facts) => logger.info(facts, 'the sink works again'));
+  events.on('resumed', ({ subscription }) =>
+    worksAgain(`sink ${subscription}`, { subscription }, 'the sink works again'),
+  );
   events.on('twin', ({ ours, ...facts }) => {
     logger[ours ? 'error' : 'warn'](facts, 'several machines publish under one server name');
   });
   events.on('unknown-loss', (facts) =>
     logger.error(facts, 'away for longer than silent writers are remembered: updates may be lost'),
   );
-  events.on('distrusted', (facts) => logger.warn(facts, 'something in the bucket is not to be believed'));
-  events.on('retired', (facts) => logger.info(facts, 'this writer ended; the next update begins another'));
-  events.on('crashed', ({ error, ...facts }) =>
-    logger.error({ ...facts, error: reason(error) }, 'restarted after an error'),
+  // Whoever can write into the bucket decides how many of these there are.
+  events.on('distrusted', (facts) =>
+    failed(
+      'warn',
+      'distrusted',
+      kindOf(new Error(facts.reason)),
+      facts,
+      'something in the bucket is not to be believed',
+    ),
   );
-  events.on('thread-lost', ({ error, ...facts }) =>
-    logger.error({ ...facts, error: reason(error) }, 'a worker thread died'),
+  events.on('retired', (facts) => logger.info(facts, 'this writer ended; the next update begins another'));
+  events.on('crashed', ({ error, actor, restartInMs }) => {
+    const facts = { actor, err: error, restartInMs: Math.round(restartInMs) };
+    failed('error', `actor ${actor}`, kindOf(error), facts, 'restarted after an error');
+  });
+  events.on('thread-lost', ({ error, thread }) =>
+    failed('error', 'thread', kindOf(error), { thread, err: error }, 'a worker thread died'),
   );
   events.on('parked', (facts) => logger.info(facts, 'silent writers were parked'));
   events.on('trimmed', (facts) => logger.info(facts, 'old segments are trimmed'));
   events.on('merged', (facts) => logger.debug(facts, 'batches were merged'));
+  events.on('rewound', (facts) => logger.warn(facts, rewoundMessages[facts.kind]));
+  events.on('segment-written', (facts) => logger.debug(facts, 'a segment was written'));
   events.on('tip-written', (facts) => logger.debug(facts, 'a tip was written'));
 }
 
@@ -66,5 +107,3 @@ function reason(error: unknown): { readonly error: string; readonly hint?: strin
 function rounded(retryInMs: number): { readonly retryInMs: number } {
   return { retryInMs: Math.round(retryInMs) };
 }
-  events.on('rewound', (facts) => logger.warn(facts, rewoundMessages[facts.kind]));
-  events.on('segment-written', (facts) => logger.debug(facts, 'a segment was written'));

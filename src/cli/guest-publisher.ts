@@ -29,7 +29,7 @@ export class GuestPublisher {
   ): Promise<GuestPublisher> {
     const logger = await openLogger(settings.log, session);
     const publisher = await createPublisher(settings, { logger }, { role: 'guest', signal: session.signal });
-    logEvents(publisher.events, logger, session.signal);
+    logEvents(publisher.events, logger, { stopping: session.signal });
     return new GuestPublisher(publisher, settings, session, timeoutMs);
   }
 

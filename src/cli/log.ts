@@ -2,38 +2,56 @@ import { pino } from 'pino';
 import { isBucketcastError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Settings } from '../config/settings.ts';
+import { BoundedLines } from './bounded-lines.ts';
 import type { Session } from './session.ts';
 
-/** Log lines on standard error only: JSON, or readable on a terminal. */
+type Level = Settings['log']['level'];
+
+/** A logger whose level can be changed while it is in use. */
+export interface Log extends Logger {
+  level: string;
+}
+
+/** Log lines on standard error only: JSON, or readable on a terminal; times are UTC in both. */
 export async function openLogger(
-  { level }: Settings['log'],
+  { level }: { readonly level: Level },
   { errors }: Pick<Session, 'errors'>,
-): Promise<Logger> {
+): Promise<Log> {
+  const readable = errors.isTTY ? await terminalForm() : (line: string) => line;
+  const lines = new BoundedLines(errors, (dropped) =>
+    log.error({ dropped }, 'log lines were dropped: whatever reads this log is too slow'),
+  );
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: errorFacts },
   };
-  const stream = { write: (line: string) => void errors.write(line) };
-  if (!errors.isTTY) {
-    const logger: Logger = pino(options, stream);
-    return logger;
+  const log: Log = pino(options, { write: (line: string) => lines.write(readable(line)) });
+  return log;
+}
+
+/**
+ * Trouble that we have words for is told by them; the stack is for what nobody expected. Whatever else hangs on an error
+ * of a library (requests, headers) stays out.
+ */
+export function errorFacts(error: unknown): unknown {
+  if (isBucketcastError(error)) {
+    const { code, message, hint } = error;
+    return { code, message, ...(hint !== undefined && { hint }) };
   }
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  return { type, message, stack };
+}
+
+async function terminalForm(): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
   const pretty = prettyFactory({
     colorize: true,
-    translateTime: 'SYS:HH:MM:ss',
+    translateTime: "UTC:HH:MM:ss'Z'",
     singleLine: true,
     ignore: 'pid,hostname',
   });
-  const logger: Logger = pino(options, { write: (line: string) => void errors.write(pretty(line) ?? line) });
-  return logger;
-}
-
-/** Trouble that we have words for is told by them; the stack is for what nobody expected. */
-function errorFacts(error: unknown): unknown {
-  if (!isBucketcastError(error)) return error instanceof Error ? pino.stdSerializers.err(error) : error;
-  const { code, message, hint } = error;
-  return { code, message, ...(hint !== undefined && { hint }) };
+  return (line) => pretty(line) ?? line;
 }

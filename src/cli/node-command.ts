@@ -9,6 +9,7 @@ import type { RunCommand } from './command.ts';
 import { logEvents } from './event-log.ts';
 import type { ExitCode } from './exit-code.ts';
 import { openLogger } from './log.ts';
+import { reload } from './reload.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -16,7 +17,8 @@ import { unlessAborted } from './unless-aborted.ts';
 const examples = `
 Serves the subscriptions of its settings, and logs a line for each batch of updates that arrives; without
 subscriptions it only watches. Waits for a store that does not answer. SIGINT and SIGTERM stop it cleanly; a second
-one at once.
+one at once. SIGHUP reads the settings again: limits, log level and stop.timeoutMs change at once, and the log names
+those that need a restart.
 
 Examples:
   bucketcast node
@@ -36,9 +38,13 @@ async function serve(session: Session, options: SettingsOptions): Promise<ExitCo
   const { settings } = settingsFor(options, session);
   const logger = await openLogger(settings.log, session);
   await using node = createNode(settings, { logger });
-  logEvents(node.events, logger, session.signal);
+  const load = () => settingsFor(options, session).settings;
+  session.onHangUp(() => reload({ load, node, log: logger, stopping: session.signal }));
+  let waitingFor: string | undefined = withoutSecrets(settings.store.url);
+  logEvents(node.events, logger, { stopping: session.signal, waitingFor: () => waitingFor });
   session.errors.write(introduction(settings));
   await unlessAborted(session.signal, node.start({ waitForStore: true }));
+  waitingFor = undefined;
   await unlessAborted(session.signal, subscribeAll(node, settings, session, logger));
   logger.info({ subscriptions: Object.keys(settings.subscriptions) }, 'the node runs');
   // Only the signal ends it, with its own exit code.

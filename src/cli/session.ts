@@ -1,5 +1,6 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Environment } from '../config/environment.ts';
+import type { LineStream } from './bounded-lines.ts';
 import { exitCode, Interruption } from './exit-code.ts';
 import { Output } from './output.ts';
 
@@ -10,9 +11,11 @@ export interface Session {
   readonly input: Readable;
   readonly output: Output;
   /** For people: messages and logs. */
-  readonly errors: Pick<Writable, 'write'> & { readonly isTTY?: boolean };
+  readonly errors: LineStream & { readonly isTTY?: boolean };
   /** Aborts on SIGINT, SIGTERM, or when the reader of the output goes away; the reason is an `Interruption`. */
   readonly signal: AbortSignal;
+  /** From now on SIGHUP calls `listener`, where it would end the process otherwise. */
+  onHangUp(listener: () => void): void;
 }
 
 export function openSession(process: NodeJS.Process, hostname: string): Session {
@@ -36,5 +39,6 @@ export function openSession(process: NodeJS.Process, hostname: string): Session 
     output,
     errors: process.stderr,
     signal: AbortSignal.any([signals.signal, output.gone]),
+    onHangUp: (listener) => void process.on('SIGHUP', listener),
   };
 }

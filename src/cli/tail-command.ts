@@ -65,7 +65,7 @@ async function tail(session: Session, options: TailOptions): Promise<ExitCode> {
   const state = durable ? undefined : openMemoryState({ clock: systemClock, random: systemRandom });
   try {
     await using node = createNode({ ...settings, janitor }, { logger, ...(state && { state }) });
-    logEvents(node.events, logger, session.signal);
+    logEvents(node.events, logger, { stopping: session.signal });
     let lost = 0;
     node.events.on('dead-letter', () => (lost += 1));
     await unlessAborted(session.signal, node.start());

@@ -8,12 +8,21 @@ export interface SettingsChange {
   readonly restart: readonly string[];
 }
 
+/** The one place that says so; the configuration reference marks these. */
 const liveSettings = [/^limits\./, /^log\.level$/, /^stop\.timeoutMs$/];
 
+/** Whether a running node takes the setting over when it reads its settings again. */
+export function isLiveSetting(path: string): boolean {
+  return liveSettings.some((pattern) => pattern.test(path));
+}
+
+/** Names only, never values: some are secret. An entry of a table has a name of its own, a list is compared whole. */
 export function compareSettings(before: Settings, after: Settings): SettingsChange {
   const changed = differences(before, after, []);
-  const isLive = (path: string) => liveSettings.some((pattern) => pattern.test(path));
-  return { live: changed.filter(isLive), restart: changed.filter((path) => !isLive(path)) };
+  return {
+    live: changed.filter(isLiveSetting),
+    restart: changed.filter((path) => !isLiveSetting(path)),
+  };
 }
 
 function differences(before: unknown, after: unknown, path: readonly string[]): string[] {

@@ -38,6 +38,7 @@ export async function command(words: readonly string[], given: Given = {}): Prom
     output,
     errors: err,
     signal: output.gone,
+    onHangUp() {},
   };
   const code = await runCli(words, session);
   return { code, out: out.text, err: err.text };

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isLiveSetting } from '../../src/config/compare-settings.ts';
 import { formatQuantity } from '../../src/config/quantity.ts';
 import {
   allSettings,
@@ -35,7 +36,12 @@ function heading(section: string): string {
 
 function table(settings: readonly Setting[]): string {
   const rows = settings.map(({ path, variable, node }) =>
-    row(`\`${path.join('.')}\`<br>\`${variable}\``, takes(node), defaultOf(node), meaning(node)),
+    row(
+      `\`${path.join('.')}\`<br>\`${variable}\``,
+      takes(node),
+      defaultOf(node),
+      `${meaning(node)}${live(path)}`,
+    ),
   );
   return `${row('setting and variable', 'takes', 'default', 'meaning')}|---|---|---|---|\n${rows.join('')}`;
 }
@@ -102,6 +108,10 @@ function defaultOf(node: SettingNode): string {
 function meaning(node: SettingNode): string {
   const file = canComeFromFile(node) ? ' Also as `…File`.' : '';
   return `${node.description ?? node.oneOf?.map((variant) => variant.description).join(' ') ?? ''}${file}${node.secret ? ' Secret.' : ''}`;
+}
+
+function live(path: readonly string[]): string {
+  return isLiveSetting(path.join('.')) ? ' Live.' : '';
 }
 
 function quantity(node: SettingNode, value: number): string {
