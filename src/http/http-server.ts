@@ -14,6 +14,7 @@ import { listenAddress, serverUrl } from './listen-address.ts';
 import { addNodeRoutes } from './node-routes.ts';
 import { answerMalformed, answerProblems, foreseen, sendProblem } from './problem-answers.ts';
 import type { ServedNode } from './served-node.ts';
+import { addUpdatesRoute } from './updates-route.ts';
 
 const maxConnections = 1000;
 /** Bodies of all requests together, in multiples of the largest single one. */
@@ -130,6 +131,7 @@ function makeApp(context: HttpContext): FastifyInstance {
   observe(app, context);
   addNodeRoutes(app, context);
   addLimitsRoute(app, context);
+  addUpdatesRoute(app, context);
   return app;
 }
 

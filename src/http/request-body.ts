@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { JsonValue } from '../base/update.ts';
+import { KiB } from '../config/units.ts';
 import { mediaType } from './guard.ts';
 import type { HttpContext } from './http-parts.ts';
 import { Refusal } from './refusal.ts';
@@ -10,6 +11,9 @@ import { decodeUtf8, parseStrictJson } from './strict-json.ts';
 export interface RequestBody extends Disposable {
   readonly bytes: Buffer;
 }
+
+/** Small bodies always have room: the limits can be changed also while large ones wait for the bucket. */
+const uncountedBytes = 64 * KiB;
 
 /** A body as a JSON value. Throws a `Refusal`: not JSON, too large, too slow. */
 export async function readJsonBody(request: FastifyRequest, context: HttpContext): Promise<JsonValue> {
@@ -25,11 +29,14 @@ export async function readBody(
 ): Promise<RequestBody> {
   const { maxBodyBytes } = settings;
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  let length = 0;
   let held = 0;
   const take = (bytes: number) => {
-    if (held + bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    bodies.take(bytes);
-    held += bytes;
+    length += bytes;
+    if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    if (length <= uncountedBytes) return;
+    bodies.take(length - held);
+    held = length;
   };
   const dispose = () => {
     bodies.give(held);

@@ -1,0 +1,98 @@
+import type { TestContext } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { randomHex } from '../../src/base/random.ts';
+import type { NewUpdate } from '../../src/base/update.ts';
+import { defaultSettings, type Settings } from '../../src/config/settings.ts';
+import type { HttpParts, ServedRequest } from '../../src/http/http-parts.ts';
+import { HttpServer } from '../../src/http/http-server.ts';
+import type { Readiness, ServedNode } from '../../src/http/served-node.ts';
+import type { Published, PublishOptions, Spooled } from '../../src/publish/published.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { memoryAnswers } from './memory-answers.ts';
+
+type Answer = (update: NewUpdate, options: PublishOptions) => Promise<Published | Spooled>;
+
+/** A node as the server sees it, that does what the test says. */
+export class PlainNode implements ServedNode {
+  readonly metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
+  readonly published: { readonly update: NewUpdate; readonly options: PublishOptions }[] = [];
+  ready: Readiness = { ready: true };
+  current: Settings['limits'] = defaultSettings.limits;
+  /** What becomes of an update that was taken. */
+  answer: Answer = async (_update, { id = '' }) => ({
+    id,
+    durable: 'bucket',
+    writer: 'a~0123456789abcdef~00',
+    lane: 0,
+    sequence: this.published.length,
+  });
+  readonly #random = new SeededRandom(7);
+
+  async metrics(): Promise<string> {
+    return '# HELP a b\n';
+  }
+
+  readiness(): Readiness {
+    return this.ready;
+  }
+
+  status() {
+    return { server: 'a', version: '0', problems: [] } as unknown as ReturnType<ServedNode['status']>;
+  }
+
+  publish(update: NewUpdate, options: PublishOptions = {}): Promise<Published | Spooled> {
+    const { id = randomHex(this.#random, 16) } = options;
+    this.published.push({ update, options });
+    return this.answer(update, { ...options, id });
+  }
+
+  limits(): Settings['limits'] {
+    return this.current;
+  }
+
+  limit(change: Partial<Settings['limits']>): Settings['limits'] {
+    this.current = { ...this.current, ...change };
+    return this.current;
+  }
+}
+
+export interface Served {
+  readonly node: PlainNode;
+  readonly server: HttpServer;
+  readonly observed: ServedRequest[];
+  readonly logged: object[];
+  /** `fetch` at a path of the server. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
+  /** POSTs JSON. */
+  readonly post: (path: string, body: unknown, init?: RequestInit) => Promise<Response>;
+}
+
+/** A server on a free port, stopped after the test. */
+export async function serve(
+  t: TestContext,
+  settings: Partial<Settings['http']> = {},
+  parts: Partial<HttpParts> = {},
+): Promise<Served> {
+  const node = new PlainNode();
+  const observed: ServedRequest[] = [];
+  const logged: object[] = [];
+  const server = await HttpServer.listen({ ...defaultSettings.http, port: 0, ...settings }, node, {
+    clock: systemClock,
+    random: new SeededRandom(3),
+    logger: { ...silentLogger, error: (facts) => void logged.push(facts) },
+    answers: memoryAnswers(),
+    observe: (request) => void observed.push(request),
+    ...parts,
+  });
+  t.after(() => server.stop({ timeoutMs: 0 }));
+  const ask = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
+  const post = (path: string, body: unknown, init: RequestInit = {}) =>
+    ask(path, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...init,
+      headers: { 'content-type': 'application/json', ...init.headers },
+    });
+  return { node, server, observed, logged, ask, post };
+}
