@@ -52,11 +52,11 @@ export class FleetLog {
     names: readonly string[],
     options: SegmentOptions = {},
   ): Promise<string> {
-    const { lane = 0, keys = this.#keys, content } = options;
+    const { lane = 0, keys = this.#keys, content, time = 16 } = options;
     const key = segmentKey({ writer, lane }, sequence);
     const records = names.map((url) => {
       const update: NewUpdate = content === undefined ? { url } : { url, content };
-      const record = encodeRecord(update, { id: randomHex(this.#random, 16), hlc: 1n << 20n });
+      const record = encodeRecord(update, { id: randomHex(this.#random, 16), hlc: BigInt(time) << 16n });
       if (options.badJson) record[record.length - 1] = 0x40;
       return record;
     });
@@ -129,6 +129,8 @@ export class FleetLog {
 export interface SegmentOptions {
   readonly lane?: number;
   readonly keys?: FleetKeys;
+  /** Of its updates, ms since the epoch. */
+  readonly time?: number;
   readonly content?: NonNullable<NewUpdate['content']>;
   /** Spoils the last byte of each update's content, as no writer does. */
   readonly badJson?: boolean;

@@ -3,7 +3,7 @@ import type { NodeEvents } from '../../src/base/events.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { Update } from '../../src/base/update.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
-import { Coordinator } from '../../src/coordinate/coordinator.ts';
+import { Coordinator, type CoordinatorParts } from '../../src/coordinate/coordinator.ts';
 import type { SubscriptionSpec } from '../../src/coordinate/subscription.ts';
 import { type FleetKeys, noKeys } from '../../src/log/fleet-keys.ts';
 import { DirectFetcher } from '../../src/pool/direct-fetcher.ts';
@@ -20,6 +20,7 @@ export interface RigOptions {
   readonly limits?: Partial<Settings['limits']>;
   readonly forgetAfterMs?: number;
   readonly keys?: FleetKeys;
+  readonly limiter?: NonNullable<CoordinatorParts['limiter']>;
 }
 
 /** What happened, in order: `[event, payload]`. */
@@ -84,6 +85,7 @@ export class Rig {
         random: this.random,
         events,
         logger: silentLogger,
+        ...(options.limiter && { limiter: options.limiter }),
       },
     );
   }
