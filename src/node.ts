@@ -169,6 +169,7 @@ export class BucketcastNode {
     const open = await OpenNode.open(this, this.#components);
     this.#open = open;
     try {
+      if (options.http) await open.serve();
       await open.join({ ...options, signal: this.#stopped.signal });
     } catch (error) {
       this.#open = undefined;

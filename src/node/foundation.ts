@@ -40,6 +40,8 @@ export interface Foundation {
   readonly limiter: Limiter;
   readonly keys: FleetKeys;
   readonly state: State;
+  /** Of a state that was opened here. */
+  readonly stateDirectory: string | undefined;
   /** The driver, metered only: for the fetchers, which limit and retry by themselves. */
   readonly metered: ObjectStore;
   readonly store: ObjectStore;
@@ -101,6 +103,7 @@ export async function openFoundation(
     limiter,
     keys,
     state,
+    stateDirectory: components.state ? undefined : directory,
     metered,
     store,
     shareable,

@@ -1,4 +1,5 @@
 import type { Metrics } from '../../metrics/registry.ts';
+import type { SpoolReading } from '../../metrics/spool.ts';
 import type { SubscriptionReading } from '../../metrics/subscriptions.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
@@ -33,6 +34,7 @@ export function meterSnapshots(
     metrics.node.set(now);
     metrics.limits.set(now.limiter);
     if (now.pool) metrics.pool.set(now.pool);
+    metrics.spool.set(spoolReading(now.spool));
     readDeadLetters(metrics, state, now.now);
     readReading(metrics, now);
   });
@@ -53,6 +55,10 @@ export function meterDelivery(
     const oldest = updates.reduce((time, update) => Math.min(time, update.time), clock.now());
     metrics.updates.delivered(updates.length, (clock.now() - oldest) / 1000);
   };
+}
+
+function spoolReading({ enabled, maxBytes, oldestAgoMs = 0, ...rest }: NodeSnapshot['spool']): SpoolReading {
+  return { ...rest, oldestAgeMs: oldestAgoMs, maxBytes: enabled ? maxBytes : 0 };
 }
 
 function readDeadLetters(metrics: Metrics, state: Foundation['state'], now: number): void {

@@ -4,42 +4,69 @@ import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Readiness, ServedNode } from '../http/served-node.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
+import { Spool } from '../publish/spool.ts';
+import { UpdateEncoder } from '../publish/update-encoder.ts';
 import { buildStatus } from '../status/build-status.ts';
+import { countedCost } from '../status/cost-projection.ts';
+import { NodeHistory } from '../status/node-history.ts';
 import type { NodePhase, NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Status } from '../status/status.ts';
 import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
 import { type JoinOptions, joinFleet } from './join-fleet.ts';
 import { type Limits, LiveLimits } from './live-limits.ts';
+import { NodeHttp } from './node-http.ts';
 import { meterEvents, meterSnapshots } from './node-metrics.ts';
 import { readinessOf } from './readiness.ts';
 import { RunningNode } from './running-node.ts';
 
-export type StartOptions = Omit<JoinOptions, 'signal'>;
+export interface StartOptions extends Omit<JoinOptions, 'signal'> {
+  /** Serve HTTP as the settings of `http` say. Default: not. */
+  readonly http?: boolean;
+}
 
 /** A node from `start()` on, also while it has not reached its store: it can be asked, and told to stop. */
 export class OpenNode implements ServedNode {
   readonly foundation: Foundation;
   readonly #limits: LiveLimits;
   readonly #startedAt: number;
+  readonly #encoder: UpdateEncoder;
+  readonly #spool: Spool;
+  readonly #history: NodeHistory;
+  #http: NodeHttp | undefined;
   #phase: NodePhase = 'joining';
   #joinError: unknown;
   #running: RunningNode | undefined;
 
   /** Throws `state-unusable`, `invalid-settings`. Does not talk to the bucket. */
   static async open(identity: Identity, components: Partial<Components>): Promise<OpenNode> {
-    return new OpenNode(await openFoundation(identity, components));
+    const foundation = await openFoundation(identity, components);
+    try {
+      return new OpenNode(foundation);
+    } catch (error) {
+      await foundation.close();
+      throw error;
+    }
   }
 
   private constructor(foundation: Foundation) {
-    const { settings, limiter, clock } = foundation;
+    const { settings, limiter, clock, metrics } = foundation;
     this.foundation = foundation;
     this.#startedAt = clock.now();
+    this.#encoder = new UpdateEncoder(settings.publish, foundation);
+    this.#spool = new Spool(settings, { ...foundation, encoder: this.#encoder });
+    const cost = () => countedCost(metrics.store.totals());
+    this.#history = new NodeHistory({ ...foundation, cost });
     this.#limits = new LiveLimits(settings.limits, (limits) => {
       limiter.update(limits);
       this.#running?.coordinator.limit(limits);
     });
     meterEvents(foundation);
     meterSnapshots(foundation, () => this.snapshot());
+  }
+
+  /** Throws `invalid-settings`: the address cannot be had. */
+  async serve(): Promise<void> {
+    this.#http = await NodeHttp.open(this, this.foundation);
   }
 
   /** Joins the fleet and begins to work. Throws what `joinFleet` throws. */
@@ -50,7 +77,11 @@ export class OpenNode implements ServedNode {
     });
     try {
       const found = await joinFleet(this.foundation, options);
-      this.#running = new RunningNode(this.foundation, found, this.#limits.current);
+      this.#running = new RunningNode(this.foundation, found, {
+        limits: this.#limits.current,
+        encoder: this.#encoder,
+        spool: this.#spool,
+      });
       if (this.#phase === 'joining') this.#phase = 'running';
     } finally {
       forget();
@@ -109,7 +140,7 @@ export class OpenNode implements ServedNode {
   }
 
   snapshot(): NodeSnapshot {
-    const { server, store, state, limiter, clock } = this.foundation;
+    const { server, store, state, limiter, clock, metrics } = this.foundation;
     return {
       server,
       version: packageVersion,
@@ -123,17 +154,29 @@ export class OpenNode implements ServedNode {
       limiter: limiter.snapshot(),
       limits: this.#limits.current,
       limitsChanged: this.#limits.changed,
+      spool: this.#spool.snapshot(),
+      requests: metrics.store.totals(),
+      deadLetters: state.deadLetterSummary(),
+      history: this.#history.snapshot(),
+      ...(this.#http && { http: { url: this.#http.url } }),
     };
   }
 
   async stop(timeoutMs: number): Promise<void> {
+    const { clock } = this.foundation;
+    const end = clock.monotonic() + timeoutMs;
     this.#phase = 'stopping';
+    this.#http?.drain();
     await this.#running?.stop(timeoutMs);
+    await this.#spool.stop({ timeoutMs: 0 });
+    await this.#http?.stop({ timeoutMs: Math.max(0, end - clock.monotonic()) });
     await this.foundation.close();
   }
 
   async #publish(update: NewUpdate, options?: PublishOptions): Promise<Published | Spooled> {
     if (this.#phase === 'stopping') throw closedError('the node');
-    return this.running.publisher.publish(update, options);
+    // Without a spool only a node in its fleet can publish, and says why not.
+    if (!this.foundation.settings.spool.enabled) void this.running;
+    return this.#spool.publish(update, options);
   }
 }

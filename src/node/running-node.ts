@@ -9,11 +9,19 @@ import { watchRewinds } from '../jobs/rewind-watch.ts';
 import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
 import { Publisher } from '../publish/publisher.ts';
+import type { Spool } from '../publish/spool.ts';
+import type { UpdateEncoder } from '../publish/update-encoder.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
 import { meterDelivery } from './node-metrics.ts';
 
 export type SubscribeOptions = Partial<Omit<SubscriptionSpec, 'deliver'>>;
+
+export interface RunningParts {
+  readonly limits: Settings['limits'];
+  readonly encoder: UpdateEncoder;
+  readonly spool: Spool;
+}
 
 /** What exists only in a fleet: made in the order of the flow, begun at once, stopped in the reverse. */
 export class RunningNode {
@@ -23,8 +31,13 @@ export class RunningNode {
   readonly #fleetId: string;
   readonly #fetcher: NodeFetcher;
   readonly #janitor: Janitor | undefined;
+  readonly #spool: Spool;
 
-  constructor(foundation: Foundation, { fleetId, time }: FoundFleet, limits: Settings['limits']) {
+  constructor(
+    foundation: Foundation,
+    { fleetId, time }: FoundFleet,
+    { limits, encoder, spool }: RunningParts,
+  ) {
     const { settings, server, keys } = foundation;
     const { forgetAfterMs } = settings.janitor;
     const fleet = { ...settings, limits, server, fleetId, keys };
@@ -32,20 +45,23 @@ export class RunningNode {
     this.#foundation = foundation;
     this.#fleetId = fleetId;
     this.#fetcher = fetcher;
-    this.publisher = new Publisher({ ...fleet, settings: settings.publish }, foundation);
+    this.#spool = spool;
+    this.publisher = new Publisher({ ...fleet, settings: settings.publish }, foundation, encoder);
     this.publisher.observeStoreTime(time);
     this.coordinator = new Coordinator({ ...fleet, forgetAfterMs }, { ...foundation, fetcher });
     if (settings.janitor.enabled)
       this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });
     watchRewinds({ ...foundation, tips: this.coordinator });
     this.publisher.start();
+    spool.attach(this.publisher);
     this.#janitor?.start();
     this.coordinator.start();
   }
 
   /** Resolves once everything published so far is durable, and every poll of the bucket finds it. */
-  flush(): Promise<void> {
-    return this.publisher.flush();
+  async flush(): Promise<void> {
+    await this.#spool.drained();
+    await this.publisher.flush();
   }
 
   subscribe(options: SubscribeOptions, deliver: Deliver): Promise<Subscription> {
@@ -77,8 +93,16 @@ export class RunningNode {
   /** Leaves the foundation open. */
   async stop(timeoutMs: number): Promise<void> {
     this.#janitor?.stop();
-    await Promise.all([this.coordinator.stop({ timeoutMs }), this.publisher.stop({ timeoutMs })]);
+    await Promise.all([this.coordinator.stop({ timeoutMs }), this.#stopPublishing(timeoutMs)]);
     await this.#fetcher.stop();
+  }
+
+  /** What the publisher still gets into the bucket while it stops is deleted from the spool. */
+  async #stopPublishing(timeoutMs: number): Promise<void> {
+    const { clock } = this.#foundation;
+    const end = clock.monotonic() + timeoutMs;
+    await this.#spool.stop({ timeoutMs });
+    await this.publisher.stop({ timeoutMs: Math.max(0, end - clock.monotonic()) });
   }
 
   /** What is published from now on is newer than what was seen. A lane's last update has its highest stamp. */

@@ -2,6 +2,7 @@ import { isBucketcastError } from '../base/errors.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import { countedCost, projectCost, projectionAssumptions } from './cost-projection.ts';
 import type { HistorySnapshot } from './node-history.ts';
+import type { NodeSnapshot } from './node-snapshot.ts';
 import { findProblems } from './problems.ts';
 import type {
   ErrorReport,
@@ -15,14 +16,13 @@ import type {
   ThreadStatus,
   WritingStatus,
 } from './status.ts';
-import type { DeadLettersInput, SpoolInput, StatusInput } from './status-input.ts';
 import { waitingText } from './waiting-text.ts';
 
 /** Shards named for each thread; their number can grow with the fleet. */
 const mostShards = 100;
 
 /** What a node's snapshot says, in plain JSON, with what is wrong and what to do. Pure. */
-export function buildStatus(input: StatusInput): Status {
+export function buildStatus(input: NodeSnapshot): Status {
   const { server, version, phase, state, reading, publishing } = input;
   const facts = {
     server,
@@ -63,7 +63,7 @@ export function errorReport(error: unknown): ErrorReport {
   };
 }
 
-function storeStatus({ store, fleetId, joinError, reading }: StatusInput): StoreStatus {
+function storeStatus({ store, fleetId, joinError, reading }: NodeSnapshot): StoreStatus {
   const poll = reading?.poll;
   const error = poll?.error ?? (reading === undefined ? joinError : undefined);
   return {
@@ -81,7 +81,7 @@ function storeStatus({ store, fleetId, joinError, reading }: StatusInput): Store
   };
 }
 
-function writingStatus(publishing: NonNullable<StatusInput['publishing']>): WritingStatus {
+function writingStatus(publishing: NonNullable<NodeSnapshot['publishing']>): WritingStatus {
   const { writer, lanes, pendingUpdates, pendingBytes, segmentsInFlight } = publishing;
   return {
     writer: writer ?? null,
@@ -121,7 +121,7 @@ function threadStatus({
   running,
   waiting,
   utilisation,
-}: NonNullable<StatusInput['pool']>['threads'][number]): ThreadStatus {
+}: NonNullable<NodeSnapshot['pool']>['threads'][number]): ThreadStatus {
   return {
     id,
     alive,
@@ -133,7 +133,7 @@ function threadStatus({
   };
 }
 
-function limitsStatus({ limits, limitsChanged, limiter }: StatusInput): LimitsStatus {
+function limitsStatus({ limits, limitsChanged, limiter }: NodeSnapshot): LimitsStatus {
   const { inFlight, concurrency, waiting, waitingForUpload, waitingForDownload, throttled } = limiter;
   return {
     values: limits,
@@ -147,7 +147,7 @@ function limitsStatus({ limits, limitsChanged, limiter }: StatusInput): LimitsSt
   };
 }
 
-function requestsStatus({ requests, history, now, startedAt }: StatusInput): RequestsStatus | null {
+function requestsStatus({ requests, history, now, startedAt }: NodeSnapshot): RequestsStatus | null {
   if (requests === undefined) return null;
   const { byOperation, sentBytes, receivedBytes } = requests;
   const total = countedCost(requests);
@@ -165,7 +165,7 @@ function requestsStatus({ requests, history, now, startedAt }: StatusInput): Req
   };
 }
 
-function spoolStatus({ oldestAgoMs, trouble, ...rest }: SpoolInput): SpoolStatus {
+function spoolStatus({ oldestAgoMs, trouble, ...rest }: NodeSnapshot['spool']): SpoolStatus {
   const { enabled, updates, bytes, maxBytes, draining, refused } = rest;
   return {
     enabled,
@@ -179,7 +179,7 @@ function spoolStatus({ oldestAgoMs, trouble, ...rest }: SpoolInput): SpoolStatus
   };
 }
 
-function deadLettersStatus({ count, oldestAt, byReason, bySubscription = {} }: DeadLettersInput) {
+function deadLettersStatus({ count, oldestAt, byReason, bySubscription = {} }: NodeSnapshot['deadLetters']) {
   return { count, oldestAt: oldestAt === undefined ? null : isoTime(oldestAt), byReason, bySubscription };
 }
 

@@ -1,3 +1,4 @@
+import type { RequestTotals } from '../../metrics/store-requests.ts';
 import { HOUR } from '../config/units.ts';
 
 /** Requests and dollars, counted since some moment. */
@@ -8,15 +9,8 @@ export interface CountedCost {
 }
 
 /** Of the totals that a node keeps of its requests. */
-export function countedCost(totals: {
-  readonly byOperation: Readonly<Record<string, number>>;
-  readonly dollars: number;
-  readonly prices: string;
-}): CountedCost {
-  return {
-    requests: Object.values(totals.byOperation).reduce((sum, count) => sum + count, 0),
-    dollars: totals.prices === 'none' ? undefined : totals.dollars,
-  };
+export function countedCost({ count, dollars }: Pick<RequestTotals, 'count' | 'dollars'>): CountedCost {
+  return { requests: count, dollars };
 }
 
 /** What an hour and a month would bring at this pace. */

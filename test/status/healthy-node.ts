@@ -3,7 +3,7 @@ import { HOUR, MiB, SECOND } from '../../src/config/units.ts';
 import type { CoordinatorSnapshot } from '../../src/coordinate/coordinator-snapshot.ts';
 import type { SubscriptionSnapshot } from '../../src/coordinate/subscription-snapshot.ts';
 import type { HistorySnapshot } from '../../src/status/node-history.ts';
-import type { StatusInput } from '../../src/status/status-input.ts';
+import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
 
 const now = Date.UTC(2026, 0, 31, 12);
 
@@ -80,14 +80,14 @@ export function historyWith(given: Partial<HistorySnapshot>): HistorySnapshot {
 }
 
 /** Before the fleet is joined nothing of it is known. */
-export function joiningNode(given: Partial<StatusInput> = {}): StatusInput {
+export function joiningNode(given: Partial<NodeSnapshot> = {}): NodeSnapshot {
   const joined = ['fleetId', 'reading', 'publishing', 'pool'];
   const rest = Object.entries(healthyNode()).filter(([name]) => !joined.includes(name));
-  return { ...(Object.fromEntries(rest) as unknown as StatusInput), phase: 'joining', ...given };
+  return { ...(Object.fromEntries(rest) as unknown as NodeSnapshot), phase: 'joining', ...given };
 }
 
 /** The snapshot of a node with which all is well, but for what is given. */
-export function healthyNode(given: Partial<StatusInput> = {}): StatusInput {
+export function healthyNode(given: Partial<NodeSnapshot> = {}): NodeSnapshot {
   return {
     server: 'web-1',
     version: '1.2.3',
@@ -134,13 +134,17 @@ export function healthyNode(given: Partial<StatusInput> = {}): StatusInput {
       refused: 0,
     },
     requests: {
-      byOperation: { get: 1000, put: 200, list: 6000 },
+      count: 7200,
+      byOperation: { get: 1000, put: 200, list: 6000, head: 0, delete: 0, delete_many: 0 },
+      throttled: 0,
+      unavailable: 0,
+      refused: 0,
       sentBytes: 5 * MiB,
       receivedBytes: 50 * MiB,
       dollars: 0.036,
       prices: 'aws',
     },
-    deadLetters: { count: 0, byReason: {} },
+    deadLetters: { count: 0, byReason: {}, bySubscription: {} },
     http: { url: 'http://127.0.0.1:7480' },
     history,
     ...given,

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
 import { HOUR, MINUTE, MiB, SECOND } from '../../src/config/units.ts';
 import { buildStatus } from '../../src/status/build-status.ts';
+import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
 import { problemRules } from '../../src/status/problems.ts';
 import type { Problem } from '../../src/status/status.ts';
-import type { StatusInput } from '../../src/status/status-input.ts';
 import { healthyNode, historyWith, joiningNode, reading, subscription } from './healthy-node.ts';
 import { documentFile, withProblems } from './problem-reference.ts';
 
@@ -17,8 +17,8 @@ const refused = new BucketcastError('store-refused', 'AccessDenied', {
 const key = 'v1/log/00/web-2~a~b/0/7';
 const slow = { writer: 'web-2~a~b', lane: 0, position: 7, next: 9, seconds: 4 };
 const healthy = healthyNode();
-const spool = (given: Partial<NonNullable<StatusInput['spool']>>) => ({
-  spool: { ...(healthy.spool as NonNullable<StatusInput['spool']>), ...given },
+const spool = (given: Partial<NonNullable<NodeSnapshot['spool']>>) => ({
+  spool: { ...(healthy.spool as NonNullable<NodeSnapshot['spool']>), ...given },
 });
 const threads = (...alive: boolean[]) => ({
   pool: {
@@ -42,7 +42,7 @@ const cases: readonly (readonly [
   name: string,
   severity: Problem['severity'],
   message: RegExp,
-  input: Partial<StatusInput>,
+  input: Partial<NodeSnapshot>,
 ])[] = [
   [
     'store-refused',
@@ -87,7 +87,7 @@ const cases: readonly (readonly [
     /^7 updates cannot be written, for 2 min now: 500/,
     {
       publishing: {
-        ...(healthy.publishing as NonNullable<StatusInput['publishing']>),
+        ...(healthy.publishing as NonNullable<NodeSnapshot['publishing']>),
         pendingUpdates: 7,
         trouble: { message: '500 InternalError', forMs: 2 * MINUTE },
       },
@@ -207,7 +207,14 @@ const cases: readonly (readonly [
     'dead-letters',
     'warning',
     /^3 dead letters, the oldest 2 h old \(2 poison, 1 corrupt\)$/,
-    { deadLetters: { count: 3, oldestAt: healthy.now - 2 * HOUR, byReason: { poison: 2, corrupt: 1 } } },
+    {
+      deadLetters: {
+        count: 3,
+        oldestAt: healthy.now - 2 * HOUR,
+        byReason: { poison: 2, corrupt: 1 },
+        bySubscription: { all: 3 },
+      },
+    },
   ],
   [
     'unknown-loss',
@@ -261,7 +268,7 @@ const cases: readonly (readonly [
 describe('a problem is named with its severity and its numbers', () => {
   for (const [name, severity, message, input] of cases) {
     it(`${name}: ${severity}`, () => {
-      const { problems } = buildStatus('phase' in input ? (input as StatusInput) : healthyNode(input));
+      const { problems } = buildStatus('phase' in input ? (input as NodeSnapshot) : healthyNode(input));
       const found = problems.find((problem) => problem.name === name);
       assert.ok(found, `found only ${problems.map((problem) => problem.name).join(', ')}`);
       assert.equal(found.severity, severity);
@@ -287,7 +294,7 @@ it('nothing is wrong with a healthy node, nor with one that has only just begun'
 it('what is critical comes first, and the advice of an error before that of the rule', () => {
   const { problems } = buildStatus(
     healthyNode({
-      deadLetters: { count: 1, byReason: { poison: 1 } },
+      deadLetters: { count: 1, byReason: { poison: 1 }, bySubscription: { all: 1 } },
       reading: reading({ poll: { error: refused, failures: 1 }, skewMs: 5000 }),
     }),
   );
