@@ -14,11 +14,13 @@ export interface SpoolIntakeEvents {
   /** On the disk, in order. */
   kept(records: readonly Spooled[]): void;
   refused(error: unknown): void;
-  /** The disk has taken something. */
+  /** There was room again for one as large as what found none. */
   works(): void;
 }
 
 interface Request extends NewSpooled {
+  /** As large as one that found no room before: taking it shows that there is room again. */
+  readonly isProof: boolean;
   readonly taken: (row: number) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -35,6 +37,8 @@ export class SpoolIntake {
   #groupBytes = 0;
   #held: number;
   #trouble: unknown;
+  /** The smallest that found no room. */
+  #noRoomFor = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
   constructor(parts: SpoolIntakeParts, events: SpoolIntakeEvents) {
@@ -52,7 +56,7 @@ export class SpoolIntake {
     const held = this.#held + this.#groupBytes;
     if (held > 0 && held + bytes > this.#parts.maxBytes) return this.#beyondBound(update, held, taken);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#group.push({ ...update, taken, resolve, reject });
+    this.#group.push({ ...update, isProof: bytes >= this.#noRoomFor, taken, resolve, reject });
     this.#groupBytes += bytes;
     this.#cancel ??= this.#parts.clock.after(0, () => this.commit());
     return promise;
@@ -109,13 +113,16 @@ export class SpoolIntake {
       taken(place.row);
       resolve();
     });
-    this.#events.works();
+    if (group.some(({ isProof }) => isProof)) {
+      this.#noRoomFor = Number.POSITIVE_INFINITY;
+      this.#events.works();
+    }
     this.#events.kept(kept);
   }
 
   #refuse({ record, reject }: Request, cause: unknown): void {
     const error = asSpoolFull(cause, this.#bound(record.length, this.#held));
-    this.#events.refused(error);
+    this.#noRoom(record.length, error);
     reject(error);
   }
 
@@ -124,10 +131,15 @@ export class SpoolIntake {
     const row = given ? this.#parts.table.rowOf(id) : undefined;
     if (row === undefined) {
       const error = boundReached(this.#bound(record.length, held));
-      this.#events.refused(error);
+      this.#noRoom(record.length, error);
       throw error;
     }
     taken(row);
+  }
+
+  #noRoom(bytes: number, error: unknown): void {
+    this.#noRoomFor = Math.min(this.#noRoomFor, bytes);
+    this.#events.refused(error);
   }
 
   #bound(bytes: number, held: number): SpoolBound {

@@ -10,6 +10,7 @@ import type { Published, PublishOptions, Spooled } from './published.ts';
 import type { Publisher } from './publisher.ts';
 import { SpoolDrain } from './spool-drain.ts';
 import { SpoolIntake } from './spool-intake.ts';
+import { SpoolTroubles } from './spool-troubles.ts';
 import { SpoolWaiters } from './spool-waiters.ts';
 import type { UpdateEncoder } from './update-encoder.ts';
 
@@ -39,9 +40,6 @@ export interface SpoolSnapshot {
   readonly refused: number;
 }
 
-/** Where a spool can have trouble, each by itself: taking updates in, getting them out, deleting those that are out. */
-type Part = 'intake' | 'bucket' | 'deletion';
-
 /**
  * Updates on this host's disk, on their way to the bucket. With `spool.enabled` every update goes through it, so that
  * those of a URL stay in order, and is answered for once it is on the disk. What an earlier run left goes first, also
@@ -58,7 +56,7 @@ export class Spool {
   #publisher: Publisher | undefined;
   /** What an earlier run left, where nothing new is kept: it goes first. */
   readonly #leftovers: Promise<void> | undefined;
-  readonly #troubles = new Map<Part, unknown>();
+  readonly #troubles: SpoolTroubles;
   #stopped = false;
   #refused = 0;
 
@@ -68,15 +66,16 @@ export class Spool {
     const table = state.spool;
     this.#settings = settings;
     this.#components = components;
+    this.#troubles = new SpoolTroubles(components);
     this.#intake = new SpoolIntake(
       { ...components, table, maxBytes: settings.spool.maxBytes, path: state.description },
       {
         kept: (records) => this.#drain.add(records),
         refused: (error) => {
           this.#refused += 1;
-          this.#fail('intake', error);
+          this.#troubles.failed('intake', error);
         },
-        works: () => this.#recover('intake'),
+        works: () => this.#troubles.recovered('intake'),
       },
     );
     this.#drain = new SpoolDrain(
@@ -85,16 +84,16 @@ export class Spool {
         wantsVisible: (row) => this.#waiters.has(row),
         dated: (record) => encoder.dated(record),
         published: (row, published) => {
-          this.#recover('bucket');
+          this.#troubles.recovered('bucket');
           this.#waiters.answer(row, published);
         },
         progressed: () => this.#waiters.progressed(this.#drain.firstOpen),
         deleted: () => {
           this.#intake.removed();
-          this.#recover('deletion');
-          this.#recover('intake');
+          this.#troubles.recovered('deletion');
+          this.#troubles.recovered('intake');
         },
-        trouble: (part, error) => this.#fail(part, error),
+        trouble: (part, error) => this.#troubles.failed(part, error),
       },
     );
     if (!settings.spool.enabled && this.#drain.firstOpen < Number.POSITIVE_INFINITY) {
@@ -143,7 +142,7 @@ export class Spool {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#intake.commit();
-    if (this.#publisher && this.#troubles.size === 0) await this.#drainFor(timeoutMs);
+    if (this.#publisher && this.#troubles.none) await this.#drainFor(timeoutMs);
     this.#drain.end();
     this.#waiters.end();
   }
@@ -152,7 +151,7 @@ export class Spool {
     const { state, clock } = this.#components;
     const { enabled, maxBytes } = this.#settings.spool;
     const oldestAt = state.spool.oldestAt();
-    const [trouble] = this.#troubles.values();
+    const trouble = this.#troubles.first;
     return {
       enabled,
       ...state.spool.totals(),
@@ -192,27 +191,4 @@ export class Spool {
     await this.drained(ended.signal).catch(() => {});
     cancel();
   }
-
-  #fail(part: Part, error: unknown): void {
-    const isNews = !this.#troubles.has(part);
-    this.#troubles.set(part, error);
-    if (isNews) this.#components.logger.warn({ err: error }, `the spool ${said[part]}`);
-  }
-
-  #recover(part: Part): void {
-    if (this.#troubles.delete(part))
-      this.#components.logger.info({}, `the spool works again: ${works[part]}`);
-  }
 }
-
-const said: Readonly<Record<Part, string>> = {
-  intake: 'cannot take updates',
-  bucket: 'cannot get updates into the bucket; it keeps them and goes on trying',
-  deletion: 'cannot delete what is in the bucket; it goes on trying',
-};
-
-const works: Readonly<Record<Part, string>> = {
-  intake: 'it has room for updates',
-  bucket: 'updates go out',
-  deletion: 'what is in the bucket is deleted',
-};
