@@ -69,7 +69,9 @@ export class RepeatedFailures {
 export function kindOf(error: unknown): string {
   if (isBucketcastError(error)) {
     const { status, s3Code, errno } = error.details;
-    const facts = [status, s3Code, errno].filter((fact) => fact !== undefined).join(' ');
+    const facts = [status, s3Code, errno]
+      .flatMap((fact) => (fact === undefined ? [] : [String(fact)]))
+      .join(' ');
     return facts === '' ? `${error.code} ${withoutNames(error.message)}` : `${error.code} ${facts}`;
   }
   return error instanceof Error ? `${error.name} ${withoutNames(error.message)}` : typeof error;

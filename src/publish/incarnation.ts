@@ -19,7 +19,10 @@ export interface IncarnationEvents {
   twin(): void;
   /** Something was answered for, or a tip was written. */
   progressed(): void;
-  trouble(error: unknown, attempt: number): void;
+  /** Segments or tips could not be put. */
+  trouble(error: unknown): void;
+  /** Older tips could not be deleted. */
+  untidy(error: unknown): void;
 }
 
 export interface DurableUpdate {
@@ -50,7 +53,8 @@ export class Incarnation {
       { ...parts, lanes, intervalMs: tipIntervalMs, signal },
       {
         acknowledged: (tip, time) => this.#acknowledged(tip, time),
-        trouble: (error, attempt) => events.trouble(error, attempt),
+        trouble: (error) => events.trouble(error),
+        untidy: (error) => events.untidy(error),
       },
     );
     this.lanes = Array.from(
@@ -61,7 +65,7 @@ export class Incarnation {
           {
             durable: (next, segments, time) => this.#durable(lane, next, segments, time),
             twin: () => events.twin(),
-            trouble: (error, attempt) => events.trouble(error, attempt),
+            trouble: (error) => events.trouble(error),
           },
         ),
     );

@@ -30,7 +30,7 @@ export interface LaneEvents {
   durable(next: number, segments: readonly DurableSegment[], time: number): void;
   /** Somebody else writes under our name. */
   twin(): void;
-  trouble(error: unknown, attempt: number): void;
+  trouble(error: unknown): void;
 }
 
 export interface DurableSegment {
@@ -153,7 +153,7 @@ export class LaneWriter {
       const kept = open?.updates.find(({ refused }) => refused);
       if (kept === undefined) return this.#refuse(sequence, outcome.error);
       kept.refused?.(outcome.error);
-      this.#events.trouble(outcome.error, attempt);
+      this.#events.trouble(outcome.error);
       await clock.sleep(backoffMs(attempt, retry, random), signal).catch(() => {});
       if (signal.aborted) return;
     }
@@ -180,7 +180,7 @@ export class LaneWriter {
         .catch(asRefusal);
       if (signal.aborted) return;
       if (outcome.status !== 'refused') return this.#take(sequence, outcome);
-      this.#events.trouble(outcome.error, attempt);
+      this.#events.trouble(outcome.error);
       if (attempt >= passingRefusals) this.#refuseQueue(outcome.error);
       await clock.sleep(backoffMs(attempt, retry, random), signal).catch(() => {});
     }
@@ -222,7 +222,7 @@ export class LaneWriter {
 
   #put(sequence: number, bytes: Uint8Array, alsoOurs?: Uint8Array): Promise<PutOutcome> {
     const { writer, lane } = this.#parts;
-    const onTrouble = (error: unknown, attempt: number) => this.#events.trouble(error, attempt);
+    const onTrouble = (error: unknown) => this.#events.trouble(error);
     const segment = { key: segmentKey({ writer, lane }, sequence), bytes, alsoOurs };
     return putSegment(segment, { ...this.#parts, onTrouble });
   }

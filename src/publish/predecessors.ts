@@ -18,7 +18,7 @@ export interface PredecessorsParts extends RollForwardParts {
   readonly clock: Clock;
   readonly retry: Settings['retry'];
   readonly marginMs: number;
-  readonly onTrouble: (error: unknown, attempt: number) => void;
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** Rolls the writers before the current one forward, for as long as that takes. */
@@ -66,7 +66,7 @@ export class Predecessors {
         return await rollForward(records, this.#parts, options);
       } catch (error) {
         if (signal.aborted) throw error;
-        onTrouble(error, attempt);
+        onTrouble(error);
         await clock.sleep(backoffMs(attempt, retry, random), signal);
       }
     }

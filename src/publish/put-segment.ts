@@ -26,8 +26,8 @@ export interface PutSegmentParts {
   readonly random: Random;
   readonly retry: Settings['retry'];
   readonly signal: AbortSignal;
-  /** Told of every failed attempt, `attempt` counting from 0. */
-  readonly onTrouble: (error: unknown, attempt: number) => void;
+  /** Told of every failed attempt. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function putSegment(segment: PutSegment, parts: PutSegmentParts): P
     if (outcome.status === 'durable' || outcome.status === 'twin') return outcome;
     if (outcome.status === 'refused' && !unknown) return outcome;
     if (outcome.status === 'unknown') unknown = true;
-    onTrouble(outcome.error, attempt);
+    onTrouble(outcome.error);
     await clock.sleep(backoffMs(attempt, retry, random), signal);
   }
 }

@@ -15,6 +15,7 @@ import { OwnRetention } from './own-retention.ts';
 import { coversLanes } from './parked-entries.ts';
 import type { PendingUpdate } from './pending-update.ts';
 import { Predecessors } from './predecessors.ts';
+import { TroubleLog, type Work } from './trouble-log.ts';
 
 export interface PublisherSettings {
   readonly settings: Settings['publish'];
@@ -60,6 +61,7 @@ export class Succession {
   readonly #events: SuccessionEvents;
   readonly #ended = new AbortController();
   readonly #predecessors: Predecessors;
+  readonly #troubles: TroubleLog;
   #ready = false;
   #rolled = false;
   #queue: PendingUpdate[] = [];
@@ -74,6 +76,7 @@ export class Succession {
     this.#settings = settings;
     this.#components = components;
     this.#events = events;
+    this.#troubles = new TroubleLog(components);
     this.#predecessors = new Predecessors({
       ...components,
       retry: settings.retry,
@@ -81,8 +84,8 @@ export class Succession {
       signal: this.#ended.signal,
       maxAgeMs: settings.retention.maxAgeMs,
       marginMs: settings.retention.marginMs,
-      onTrouble: (error, attempt) => {
-        this.#trouble('rolling earlier writers forward', error, attempt);
+      onTrouble: (error) => {
+        this.#trouble('rolling earlier writers forward', error);
         if (isBucketcastError(error, 'store-refused') && !this.#rolled) this.#refuse(error);
       },
     });
@@ -91,9 +94,10 @@ export class Succession {
   start(): void {
     const rolled = this.#settings.role === 'guest' ? Promise.resolve() : this.#predecessors.rollForward();
     rolled
-      .catch((error: unknown) => this.#trouble('rolling earlier writers forward', error, 0))
+      .catch((error: unknown) => this.#trouble('rolling earlier writers forward', error))
       .then(() => {
         this.#rolled = true;
+        this.#troubles.worked('rolling earlier writers forward');
         this.#refusal = undefined;
         this.#open();
       })
@@ -192,13 +196,15 @@ export class Succession {
         storeTime: (ms) => this.#events.storeTime(ms),
         tipWritten: () => {
           this.#twinsInARow = 0;
+          this.#troubles.worked('publishing');
         },
         twin: () => this.#retireTwin(incarnation),
         progressed: () => this.#events.progressed(),
-        trouble: (error, attempt) => this.#trouble('publishing', error, attempt),
+        trouble: (error) => this.#trouble('publishing', error),
+        untidy: (error) => this.#trouble('deleting older tips', error),
       },
     );
-    const onTrouble = (error: unknown) => this.#trouble('trimming', error, 0);
+    const onTrouble = (error: unknown) => this.#trouble('trimming', error);
     const isIdle = () => incarnation.idleMs >= settings.retireAfterMs;
     const { tip, signal } = incarnation;
     void new OwnRetention({
@@ -257,12 +263,8 @@ export class Succession {
     this.#events.progressed();
   }
 
-  #trouble(what: string, error: unknown, attempt: number): void {
-    if (this.#ended.signal.aborted) return;
-    const { logger } = this.#components;
-    const facts = { err: error, attempt };
-    if (attempt === 0) logger.warn(facts, `${what} has trouble with the store and goes on trying`);
-    else logger.debug(facts, `${what} still has trouble with the store`);
+  #trouble(work: Work, error: unknown): void {
+    if (!this.#ended.signal.aborted) this.#troubles.failed(work, error);
   }
 }
 

@@ -32,7 +32,9 @@ export interface TipWriterParts {
 export interface TipEvents {
   /** A tip stands; `time` is the store's when it answered. */
   acknowledged(tip: TipAttempt, time: number): void;
-  trouble(error: unknown, attempt: number): void;
+  trouble(error: unknown): void;
+  /** Older tips could not be deleted; later ones stand all the same. */
+  untidy(error: unknown): void;
 }
 
 /** Keeps one writer's tip up with its lanes; the decisions are in `tip-state.ts`. */
@@ -130,7 +132,7 @@ export class TipWriter {
       this.#send({ type: 'written', key });
     } catch (error) {
       if (signal.aborted) return;
-      this.#events.trouble(error, this.#failures);
+      this.#events.trouble(error);
       const retryMs = backoffMs(this.#failures++, retry, random);
       this.#send({ type: 'failed', key, mayExist: !isBucketcastError(error, 'store-refused'), retryMs });
     }
@@ -142,7 +144,7 @@ export class TipWriter {
     try {
       failed = await deleteKeys(keys, { store, signal });
     } catch (error) {
-      if (!signal.aborted) this.#events.trouble(error, this.#state.sweepFailures);
+      if (!signal.aborted) this.#events.untidy(error);
     }
     const retryMs = backoffMs(this.#state.sweepFailures, retry, random);
     this.#send({ type: 'swept', failed, retryMs });
