@@ -35,8 +35,8 @@ export function dollars(
 }
 
 /** Computed at each scrape from what was counted anyway. */
-export function registerCost(registry: Registry, prices: RequestPrices, charges: () => Charges): void {
-  new Counter({
+export function registerCost(registry: Registry, prices: RequestPrices, charges: () => Charges): Counter {
+  return new Counter({
     name: 'bucketcast_store_cost_dollars_total',
     help: 'Dollars for requests and downloads so far, by the price list named; storage is not part of it.',
     labelNames: ['charge', 'prices'],

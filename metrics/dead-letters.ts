@@ -20,7 +20,7 @@ export class DeadLetters {
     });
     this.#oldest = gauge(registry, {
       name: 'dead_letters_oldest_age_seconds',
-      help: 'Age of the oldest of them; 0 without any.',
+      help: 'Age of the oldest dead letter kept; 0 without any.',
     });
   }
 

@@ -37,7 +37,7 @@ export class Limits {
     this.#concurrency = limiterGauge('concurrency', 'Requests that may be under way at once just now.');
     this.#maxConcurrency = limiterGauge(
       'concurrency_max',
-      'The same while the store throttles nothing, as set.',
+      'Requests that may be under way at once while the store throttles nothing: limits.requestsInFlight.',
     );
     this.#waiting = limiterGauge('requests_waiting', 'Requests waiting to be admitted.');
     this.#throttled = total(registry, {

@@ -34,7 +34,7 @@ export class Pool {
     });
     this.#busiest = gauge(registry, {
       name: 'pool_utilisation_max_ratio',
-      help: 'The same of the busiest thread.',
+      help: 'Part of the time that the busiest thread is busy, 0..1.',
     });
     this.#lost = total(registry, {
       name: 'pool_threads_lost',
@@ -46,7 +46,7 @@ export class Pool {
   /** From the pool's snapshot, at each scrape. */
   set({ threads }: PoolReading): void {
     const sum = (of: (thread: PoolReading['threads'][number]) => number) =>
-      threads.reduce((total, thread) => total + of(thread), 0);
+      threads.reduce((added, thread) => added + of(thread), 0);
     const busy = sum(({ utilisation }) => utilisation);
     this.#threads.set(sum(({ alive }) => Number(alive)));
     this.#fetches.set(

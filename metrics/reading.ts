@@ -23,7 +23,7 @@ export class Reading {
     });
     this.#maxBytes = gauge(registry, {
       name: 'in_flight_limit_bytes',
-      help: 'What bounds it: limits.bytesInFlight.',
+      help: 'Bound of the memory for segments: limits.bytesInFlight.',
     });
     this.#lanes = gauge(registry, { name: 'lanes_known', help: 'Lanes of all writers that are known.' });
     this.#blocked = gauge(registry, {

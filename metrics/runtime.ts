@@ -44,7 +44,7 @@ export class Runtime {
     });
     this.#external = gauge(registry, {
       name: 'process_external_memory_bytes',
-      help: 'Memory of buffers and other things outside that heap.',
+      help: 'Memory of buffers and other things outside the JavaScript heap.',
     });
     for (const stat of stats) this.#lag.set({ stat }, 0);
   }

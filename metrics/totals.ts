@@ -70,8 +70,13 @@ export function totalsByTwo<First extends string, Second extends string>(
 
 type Series = readonly (readonly [labels: Readonly<Record<string, string>>, total: Total])[];
 
-function register(registry: Registry, { name, help }: Named, labelNames: string[], read: () => Series): void {
-  new Counter({
+function register(
+  registry: Registry,
+  { name, help }: Named,
+  labelNames: string[],
+  read: () => Series,
+): Counter {
+  return new Counter({
     name: `bucketcast_${name}_total`,
     help,
     labelNames,

@@ -40,7 +40,7 @@ export function faultsOf(family: Family): string[] {
     ...(name.endsWith('_total') === (type === 'counter')
       ? []
       : ['_total is for counters, and for each of them']),
-    ...(type !== 'histogram' || /_seconds$/.test(name)
+    ...(type !== 'histogram' || name.endsWith('_seconds')
       ? []
       : ['is a histogram of something other than seconds']),
     ...(otherUnits.test(stem) ? ['is not in base units'] : []),
