@@ -78,10 +78,6 @@ const steps: readonly string[] = [
   DELETE FROM facts WHERE name = 'last-poll-at';
   `,
   `
-  -- What every scrape of the metrics asks, without reading the letters themselves.
-  CREATE INDEX dead_letters_standing ON dead_letters (reason, subscription, created_at);
-  `,
-  `
   -- How requests with an Idempotency-Key ended; no answer yet: unknown. Ids give the order of making.
   CREATE TABLE answers (
     id INTEGER PRIMARY KEY,
@@ -111,6 +107,10 @@ const steps: readonly string[] = [
     bytes INTEGER NOT NULL
   ) STRICT;
   INSERT INTO spool_totals VALUES (1, 0, 0);
+  `,
+  `
+  -- What every scrape of the metrics asks, without reading the letters themselves.
+  CREATE INDEX dead_letters_standing ON dead_letters (reason, subscription, created_at);
   `,
 ];
 

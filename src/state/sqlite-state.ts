@@ -9,8 +9,8 @@ import type {
   Advance,
   DeadLetter,
   DeadLetterFilter,
-  LanePosition,
   DeadLetterSummary,
+  LanePosition,
   State,
   SubscriptionRecord,
   WriterRecord,
@@ -33,6 +33,7 @@ export class SqliteState implements State {
   readonly hostId: string;
   readonly description: string;
   readonly answers: Answers;
+  readonly spool: SpoolTable;
   readonly #database: StateDatabase;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onClose: () => void;
@@ -44,8 +45,8 @@ export class SqliteState implements State {
   constructor({ database, clock, hostId, description, onClose = () => {} }: SqliteStateParts) {
     this.hostId = hostId;
     this.description = description;
-    this.spool = new SpoolTable(database);
     this.answers = new AnswerTable({ hostId, database, clock });
+    this.spool = new SpoolTable(database);
     this.#database = database;
     this.#clock = clock;
     this.#onClose = onClose;
@@ -131,13 +132,13 @@ export class SqliteState implements State {
     return this.#deadLetters.list(filter);
   }
 
-  deadLetter(id: number): DeadLetter | undefined {
-    return this.#deadLetters.find(id);
-  }
   deadLetterSummary(): DeadLetterSummary {
     return this.#deadLetters.summary();
   }
 
+  deadLetter(id: number): DeadLetter | undefined {
+    return this.#deadLetters.find(id);
+  }
 
   requestReplay(ids: readonly number[]): number {
     return this.#database.transaction(() => ids.filter((id) => this.#deadLetters.markForReplay(id)).length);

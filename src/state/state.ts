@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '../base/events.ts';
 import type { LaneId } from '../log/keys.ts';
-import type { SpoolTable } from './spool-table.ts';
 import type { Answers } from './answers.ts';
+import type { SpoolTable } from './spool-table.ts';
 
 /**
  * What a server remembers, in one SQLite database of its state directory. Every method is synchronous and
@@ -12,9 +12,9 @@ export interface State {
   readonly hostId: string;
   /** The directory, or `memory`. */
   readonly description: string;
+  readonly answers: Answers;
   /** Updates that are not yet in the bucket. */
   readonly spool: SpoolTable;
-  readonly answers: Answers;
 
   fleetId(): string | undefined;
   rememberFleet(fleetId: string): void;
@@ -48,11 +48,11 @@ export interface State {
 
   /** Oldest first. */
   deadLetters(filter?: DeadLetterFilter): readonly DeadLetter[];
+  /** How many there are and since when; cheap enough for every scrape. */
+  deadLetterSummary(): DeadLetterSummary;
   deadLetter(id: number): DeadLetter | undefined;
   /** Marks for delivery by the subscription; returns how many were marked. */
   requestReplay(ids: readonly number[]): number;
-  /** How many there are and since when; cheap enough for every scrape. */
-  deadLetterSummary(): DeadLetterSummary;
   dropDeadLetters(ids: readonly number[]): number;
 
   close(): void;
@@ -90,9 +90,6 @@ export interface Advance {
   readonly replayed?: readonly number[];
 }
 
-export interface DeadLetterFilter {
-  readonly subscription?: string;
-  /** Only those that are, or are not, marked for replay. */
 export interface DeadLetterSummary {
   readonly count: number;
   readonly byReason: { readonly [Reason in DeadLetterReason]?: number };
@@ -101,6 +98,9 @@ export interface DeadLetterSummary {
   readonly oldestAt?: number;
 }
 
+export interface DeadLetterFilter {
+  readonly subscription?: string;
+  /** Only those that are, or are not, marked for replay. */
   readonly replay?: boolean;
   /** Leave out `bytes`, which can be many megabytes each. */
   readonly withoutBytes?: boolean;
