@@ -145,12 +145,12 @@ export class Janitor {
     const { forgetAfterMs } = this.#settings.janitor;
     const joined = joinAllEntries(entriesFrom(batches, 0));
     this.#trim.keep(new Set(joined.keys()));
-    for (const entry of joinAllEntries(entriesFrom(batches, marginMs)).values())
-      await this.#trim.sweep(entry);
+    const stood = joinAllEntries(entriesFrom(batches, marginMs));
+    for (const entry of stood.values()) await this.#trim.sweep(entry);
     const trimmed: TrimmedEntry[] = [];
     for (const entry of joined.values()) {
       if (isForgettable(entry, { time, forgetAfterMs })) continue;
-      const plan = await this.#trim.plan(entry, time);
+      const plan = await this.#trim.plan(entry, time, stood.get(entry.writer));
       if (plan) trimmed.push(plan);
     }
     const written = await this.#announce(trimmed);

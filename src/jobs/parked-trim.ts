@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { type LaneReach, laneKey } from '../log/keys.ts';
 import type { ParkedEntry } from '../log/parked-batch.ts';
-import { isEmpty } from '../publish/parked-entries.ts';
+import { coversLanes, isEmpty } from '../publish/parked-entries.ts';
 import { planTrim, sweepLane, type TrimParts } from '../publish/trim-lane.ts';
 import { successor } from './merge-plan.ts';
 
@@ -33,8 +33,11 @@ export class ParkedTrim {
     this.#parts = parts;
   }
 
-  /** Raises what may be raised now; `time` is the store's. */
-  async plan(entry: ParkedEntry, time: number): Promise<TrimmedEntry | undefined> {
+  /**
+   * Raises what may be raised now; `time` is the store's. That the writer's lanes are empty counts from when it has been
+   * announced for the margin (`stood`: what was): a reader that did not hear of it before then did not poll since.
+   */
+  async plan(entry: ParkedEntry, time: number, stood?: ParkedEntry): Promise<TrimmedEntry | undefined> {
     const lanes: LaneReach[] = [];
     for (const [lane, reach] of entry.lanes.entries()) {
       lanes.push({ ...reach, oldest: await this.#oldest(entry, lane, reach, time) });
@@ -43,7 +46,8 @@ export class ParkedTrim {
       const from = (entry.lanes[lane] as LaneReach).oldest;
       return oldest > from ? [{ lane, from, to: oldest }] : [];
     });
-    const emptied = isEmpty(lanes) && (ranges.length > 0 || entry.emptySince === undefined);
+    const emptied =
+      entry.emptySince === undefined && isEmpty(lanes) && coversLanes(stood?.lanes ?? [], lanes);
     if (ranges.length === 0 && !emptied) return undefined;
     return { entry: { ...successor(entry), lanes, ...(emptied && { emptySince: time }) }, ranges };
   }

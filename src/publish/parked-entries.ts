@@ -24,7 +24,8 @@ export function isEmpty(lanes: readonly LaneReach[]): boolean {
 /** What two batches say of one writer, in one entry. */
 function joinEntries(a: ParkedEntry, b: ParkedEntry): ParkedEntry {
   const lanes = joinLanes(a.lanes, b.lanes);
-  const since = [a.emptySince, b.emptySince].filter((time) => time !== undefined);
+  // Who says less knows nothing of how long the rest has been gone.
+  const since = [a, b].flatMap((entry) => (coversLanes(entry.lanes, lanes) ? (entry.emptySince ?? []) : []));
   return {
     writer: a.writer,
     lanes,

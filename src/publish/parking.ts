@@ -4,7 +4,6 @@ import { maxBatchEntries, type ParkedEntry } from '../log/parked-batch.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { deleteKeys } from './delete-keys.ts';
 import { type Extended, extendReach } from './extend-reach.ts';
-import { isEmpty } from './parked-entries.ts';
 import { type WriteBatchParts, writeBatch } from './write-batch.ts';
 
 /** A writer to be parked: what is known of its lanes, and the tip keys that said so. */
@@ -77,5 +76,5 @@ async function extend(
 }
 
 function entryOf({ writer, lanes, time }: ExtendedCandidate): ParkedEntry {
-  return { writer, lanes, parkedAt: time, ...(isEmpty(lanes) ? { emptySince: time } : {}) };
+  return { writer, lanes, parkedAt: time };
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { entriesFrom, ParkedView } from '../../src/jobs/parked-view.ts';
 import { laneLogPrefix, markerKey, parkedPrefix, tipsPrefix } from '../../src/log/keys.ts';
-import { knownLanes, reachOf, readAll } from '../publish/bucket-reader.ts';
+import { joinAllEntries } from '../../src/publish/parked-entries.ts';
+import { writeBatch } from '../../src/publish/write-batch.ts';
+import { fleet, knownLanes, reachOf, readAll } from '../publish/bucket-reader.ts';
 import { checkPromises, killAt, live, type Promised } from '../publish/promises-kept.ts';
 import { Rig } from '../publish/publisher-rig.ts';
 import { JanitorRig } from './janitor-rig.ts';
@@ -124,6 +127,36 @@ describe('a round', () => {
     await rig.clock.advance(MINUTE);
     await janitor.runOnce();
     assert.deepEqual(await keys(rig, laneLogPrefix({ writer, lane: 0 })), []);
+    janitor.stop();
+  });
+
+  test('counts a writer as empty from when that has been announced for the margin, and anew when it wakes', async () => {
+    const rig = new Rig();
+    const writer = await goneWriter(rig, 2);
+    const { janitor, pollFor } = bound(new JanitorRig(rig, { intervalMs: 1000 * HOUR }));
+    const parts = { ...rig, fleet, store: rig.bucket, signal: new AbortController().signal };
+    const view = new ParkedView({ ...parts, onUnreadable: () => {} });
+    const emptySince = async () => {
+      await janitor.runOnce();
+      const { batches } = await view.refresh();
+      return joinAllEntries(entriesFrom(batches, 0)).get(writer)?.emptySince;
+    };
+    janitor.start();
+    await pollFor(17);
+    await rig.clock.advance(HOUR);
+    assert.equal(await emptySince(), undefined, 'announced just now');
+    await rig.clock.advance(9 * MINUTE);
+    assert.equal(await emptySince(), undefined);
+    await rig.clock.advance(MINUTE);
+    const since = await emptySince();
+    assert.equal(since, rig.clock.now());
+    await rig.clock.advance(HOUR);
+    assert.equal(await emptySince(), since, 'once');
+    const woken = { writer, lanes: [{ next: 3, oldest: 0 }], parkedAt: 0 };
+    await writeBatch([woken], parts);
+    assert.equal(await emptySince(), undefined, 'the lanes are trimmed further');
+    await rig.clock.advance(10 * MINUTE);
+    assert.equal(await emptySince(), rig.clock.now());
     janitor.stop();
   });
 
