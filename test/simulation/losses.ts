@@ -19,7 +19,8 @@ export function withoutTrimmed({ bucket, ledger }: World, subscribed: Subscribed
 
 /**
  * A loss must be one: of bad bytes, or nothing of the range may still be in the bucket. And as a segment goes only by retention, which
- * says so before, none may ever be found merely `missing`, but by a server that has no key for what retention says.
+ * says so before, none may ever be found merely `missing`, but by a server that has no key for what retention says, or in a lane
+ * that retention has emptied and the fleet forgotten while its writer slept, which then announces it again.
  */
 export function checkLoss(
   world: World,
@@ -31,7 +32,7 @@ export function checkLoss(
       world.ledger.push({ type: 'failed', what: `${reader}: ${writer}/${lane} #${from} is called corrupt` });
     return;
   }
-  if (reason === 'missing' && !lateKey)
+  if (reason === 'missing' && !lateKey && !world.overslept.has(writer))
     world.ledger.push({ type: 'failed', what: `${reader}: ${writer}/${lane} #${from} is called missing` });
   for (let sequence = from; sequence < Math.min(to, from + 10_000); sequence++) {
     if (world.bucket.has(segmentKey({ writer, lane }, sequence))) {

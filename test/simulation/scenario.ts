@@ -33,7 +33,8 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
     settings: drawSettings(random),
     faults: drawFaults(random),
     rotten: new Set(),
-    keysAreOut: false,
+    overslept: new Set(),
+    isCalm: false,
   };
   const servers = Array.from({ length: 2 + random.below(2) }, (_, index) => {
     const clockOffsetMs = random.chance(0.3) ? (random.float() * 2 - 1) * 60 * MINUTE : 0;
@@ -45,6 +46,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
       late: random.chance(0.3),
       explicit: random.chance(0.4),
       slow: random.chance(0.25),
+      neglects: random.pick(['nothing', 'reading', 'sink']),
       lateKey: index === 0 && random.chance(0.7),
       writesOlder: index === 1,
     });
@@ -141,10 +143,11 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
     await killAmidWork(world, gone);
   }
   world.faults = { ...noFaults, honoursConditions: world.faults.honoursConditions };
-  world.keysAreOut = true;
+  world.isCalm = true;
   for (const server of servers) {
     server.resume();
-    if (server !== gone && (!server.running || server.plan.lateKey)) server.start();
+    const begins = !server.running || server.plan.lateKey || server.plan.neglects !== 'nothing';
+    if (server !== gone && begins) server.start();
   }
   const replaying = servers.filter((server) => server !== gone && random.chance(0.5));
   clock.after(random.below(5 * MINUTE), () => {
@@ -185,7 +188,7 @@ const encrypted = {
 function drawSettings(random: SeededRandom): SettingsInput {
   const trims = random.chance(0.4);
   const encrypts = random.chance(0.25);
-  const forgets = trims && !encrypts && random.chance(0.4);
+  const forgets = trims && random.chance(0.5);
   return {
     publish: {
       lanes: random.pick([1, 1, 2, 3, 16]),
@@ -209,7 +212,7 @@ function drawSettings(random: SeededRandom): SettingsInput {
       quietMs: 2 * MINUTE,
       intervalMs: random.pick([1, 2, 3]) * MINUTE,
       mergeFrom: random.pick([2, 3, 16]),
-      forgetAfterMs: forgets ? 4 * MINUTE : 10_000 * MINUTE,
+      forgetAfterMs: forgets ? random.pick([2, 4]) * MINUTE : 10_000 * MINUTE,
     },
     ...(encrypts && { encryption: encrypted }),
   };

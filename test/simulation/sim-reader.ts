@@ -22,6 +22,8 @@ export interface SimReader {
   readonly state: State;
   readonly session: number;
   readonly write: (entry: LedgerEntry) => void;
+  /** Whether the sink takes nothing. */
+  readonly isAway: () => boolean;
   /** Whether updates that were blamed before are taken now. */
   readonly heals: () => boolean;
 }
@@ -30,6 +32,7 @@ export interface SimReader {
 export async function read(reader: SimReader): Promise<void> {
   const { node, name, from, explicit, restMs, sinkTrouble, clock, random } = reader;
   const deliver = async (updates: readonly Update[], control: DeliveryControl) => {
+    if (reader.isAway()) throw new Error('the sink is away');
     const ack = (upTo?: Update) => {
       for (const update of updates.slice(0, upTo && updates.indexOf(upTo) + 1)) accept(reader, update);
       control.ack(upTo);

@@ -24,6 +24,7 @@ export class SimServer {
   #node: BucketcastNode | undefined;
   #session = 0;
   #calls = 0;
+  #stillSince: number | undefined;
   #heals = false;
 
   constructor(world: World, plan: ServerPlan) {
@@ -94,6 +95,7 @@ export class SimServer {
     this.#clock?.kill();
     this.#clock = undefined;
     this.#node = undefined;
+    this.#stillSince = undefined;
   }
 
   /** A clean stop; `kill()` or the next `start()` cuts it short. */
@@ -112,7 +114,7 @@ export class SimServer {
     const { encryption } = this.#world.settings;
     if (encryption === undefined) return {};
     const { lateKey, writesOlder } = this.plan;
-    const keys = lateKey && !this.#world.keysAreOut ? encryption.keys?.slice(0, 1) : encryption.keys;
+    const keys = lateKey && !this.#world.isCalm ? encryption.keys?.slice(0, 1) : encryption.keys;
     const active = lateKey || writesOlder ? keys?.[0]?.id : encryption.active;
     return { encryption: { ...encryption, keys, active } };
   }
@@ -120,16 +122,22 @@ export class SimServer {
   /** The machine is suspended, until `resume()`. */
   sleepMachine(): void {
     this.#world.trace?.(`${this.plan.name} falls asleep`);
+    this.#stillSince ??= this.#world.clock.monotonic();
     this.#clock?.sleepMachine();
   }
 
   pause(): void {
     this.#world.trace?.(`${this.plan.name} is paused`);
+    this.#stillSince ??= this.#world.clock.monotonic();
     this.#clock?.pause();
   }
 
   resume(): void {
     this.#world.trace?.(`${this.plan.name} goes on`);
+    const { clock, settings, overslept } = this.#world;
+    const stillMs = clock.monotonic() - (this.#stillSince ?? clock.monotonic());
+    if (this.writer && stillMs > (settings.janitor?.forgetAfterMs ?? 0)) overslept.add(this.writer);
+    this.#stillSince = undefined;
     this.#clock?.resume();
   }
 
@@ -193,7 +201,7 @@ export class SimServer {
   }
 
   async #subscribe(node: BucketcastNode): Promise<void> {
-    const { name: server, sinkTrouble, explicit, slow, late } = this.plan;
+    const { name: server, sinkTrouble, explicit, slow, late, neglects } = this.plan;
     const parts = {
       node,
       server,
@@ -204,12 +212,18 @@ export class SimServer {
       session: this.#session,
       write: (entry: LedgerEntry) => this.#write(entry),
       heals: () => this.#heals,
+      isAway: () => false,
     };
+    const isNeglected = () => !this.#world.isCalm;
     try {
       await read({ ...parts, name: 'all', from: 'earliest', explicit, restMs: 500 });
       if (slow) await read({ ...parts, name: 'slow', from: 'earliest', explicit: !explicit, restMs: 20_000 });
       if (late && this.#session > 1)
         await read({ ...parts, name: 'late', from: 'latest', explicit, restMs: 500 });
+      if (neglects === 'sink')
+        await read({ ...parts, name: 'side', from: 'earliest', explicit, restMs: 500, isAway: isNeglected });
+      if (neglects === 'reading' && (!isNeglected() || this.#random.chance(0.3)))
+        await read({ ...parts, name: 'side', from: 'earliest', explicit, restMs: 500 });
     } catch (error) {
       this.#fail('subscribe', error);
     }

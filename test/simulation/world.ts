@@ -13,9 +13,11 @@ export interface World {
   readonly settings: SettingsInput;
   /** Segments whose bytes have gone bad in the bucket. */
   readonly rotten: Set<string>;
+  /** Writers whose process stood still for longer than a lane is remembered. */
+  readonly overslept: Set<string>;
   faults: Faults;
-  /** Every server may have every encryption key. */
-  keysAreOut: boolean;
+  /** The troubles have ended: every server has every encryption key, and neglects no subscription. */
+  isCalm: boolean;
   /** What happened, by name: shows that a run of seeds reaches every part of the protocol. */
   readonly happened: Map<string, number>;
   /** Told everything that happens, for looking into one seed. */
@@ -35,6 +37,8 @@ export interface ServerPlan {
   readonly explicit: boolean;
   /** Has another subscription that is slow. */
   readonly slow: boolean;
+  /** Has another subscription that most of its processes do not read, or whose sink is away, until the troubles end. */
+  readonly neglects: 'nothing' | 'reading' | 'sink';
   /** Learns the newer encryption key only when the troubles end. */
   readonly lateKey: boolean;
   /** Still writes with the older one. */
