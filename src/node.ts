@@ -139,7 +139,8 @@ export class BucketcastNode {
   reload(settings: SettingsInput): SettingsChange {
     const next = checkSettings(settings);
     const change = compareSettings(this.#settings, next);
-    this.#opened.reload(next);
+    if (this.#stopping) throw closedError('the node');
+    this.#open?.reload(next);
     const { limits, stop, log } = next;
     this.#settings = { ...this.#settings, limits, stop, log };
     return change;
@@ -168,6 +169,8 @@ export class BucketcastNode {
   async #start(options: StartOptions): Promise<void> {
     const open = await OpenNode.open(this, this.#components);
     this.#open = open;
+    // They may have changed while it was opened.
+    open.reload(this.#settings);
     try {
       if (options.http) await open.serve();
       await open.join({ ...options, signal: this.#stopped.signal });

@@ -1,5 +1,6 @@
 import { BucketcastError, closedError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { kindOf, RepeatedFailures } from '../base/repeated-failures.ts';
 import type { Settings } from '../config/settings.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
@@ -129,6 +130,7 @@ export class Subscriptions implements Readers {
   async #startVector(start: StartPoint, spec: SubscriptionSpec) {
     const { clock, store, retry, logger } = this.#parts;
     const { signal } = this.#controller;
+    const failures = new RepeatedFailures(clock);
     for (;;) {
       await this.#parts.polled();
       const currentAt = this.#polledAt;
@@ -138,10 +140,12 @@ export class Subscriptions implements Readers {
         return { vector, currentAt };
       } catch (error) {
         this.#throwIfStopped();
-        logger.warn(
-          { error, subscription: spec.name },
-          'cannot look for the place to start at; trying again',
-        );
+        const repetition = failures.failed('start', kindOf(error));
+        if (repetition)
+          logger.warn(
+            { err: error, subscription: spec.name, ...repetition },
+            'cannot look for the place to start at; trying again',
+          );
         await clock.sleep(retry.baseMs, signal);
       }
     }

@@ -10,8 +10,12 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 
-/** Nobody here saves on requests. */
-const brisk: Environment = { BUCKETCAST_POLL_MIN_MS: '10', BUCKETCAST_PUBLISH_TIP_INTERVAL_MS: '10' };
+/** Nobody here saves on requests, and nobody takes a port that others may want. */
+const brisk: Environment = {
+  BUCKETCAST_POLL_MIN_MS: '10',
+  BUCKETCAST_PUBLISH_TIP_INTERVAL_MS: '10',
+  BUCKETCAST_HTTP_PORT: '0',
+};
 
 export interface Ended {
   readonly code: number | null;
