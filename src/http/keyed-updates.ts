@@ -5,7 +5,7 @@ import { mediaType } from './guard.ts';
 import type { HttpContext } from './http-parts.ts';
 import { derivedId, fingerprintOf } from './idempotency-key.ts';
 import type { KeyedRequests, Outcome } from './keyed-requests.ts';
-import { LinePublishing } from './line-publishing.ts';
+import { LinePublishing, linesType } from './line-publishing.ts';
 import { Patience } from './patience.ts';
 import { Refusal } from './refusal.ts';
 import { readBody } from './request-body.ts';
@@ -78,7 +78,7 @@ async function publishLines(
   let body = '';
   for await (const text of publishing.results()) body += text;
   if (publishing.refusal !== undefined) throw publishing.refusal as Error;
-  return { answer: { status: 200, type: 'application/x-ndjson', body }, final: publishing.final };
+  return { answer: { status: 200, type: linesType, body }, final: publishing.final };
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

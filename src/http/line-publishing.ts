@@ -9,6 +9,8 @@ import { type ProblemDetails, problemOf } from './problem-details.ts';
 import { Refusal } from './refusal.ts';
 import { requestUpdate } from './request-update.ts';
 
+export const linesType = 'application/x-ndjson; charset=utf-8';
+
 /** Lines and their results in memory at once, bytes. */
 const windowBytes = 16 * MiB;
 /** What an update on its way takes besides its text, about. */

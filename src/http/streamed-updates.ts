@@ -28,10 +28,8 @@ export async function streamLines(
     const gone = closedError('the connection');
     patience.end(gone);
     publishing.stop(gone);
-  });
-  // What of the body is not read any more must not be taken for the next request.
-  reply.raw.once('finish', () => {
-    if (!request.raw.complete) request.raw.socket.destroySoon();
+    // What is not read any more must not be taken for the next request, and nobody is to wait for it.
+    if (!request.raw.complete) request.raw.destroy();
   });
   const results = publishing.results();
   const first = await results.next();

@@ -6,6 +6,7 @@ import type { HttpContext } from './http-parts.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { KeyedRequests } from './keyed-requests.ts';
 import { answerKeyed } from './keyed-updates.ts';
+import { linesType } from './line-publishing.ts';
 import { Patience } from './patience.ts';
 import { Refusal } from './refusal.ts';
 import { readBody } from './request-body.ts';
@@ -33,9 +34,7 @@ export function addUpdatesRoute(app: FastifyInstance, context: HttpContext): voi
     reply.raw.once('close', () => {
       streams -= 1;
     });
-    return reply
-      .type('application/x-ndjson')
-      .send(Readable.from(await streamLines(request, reply, query, context)));
+    return reply.type(linesType).send(Readable.from(await streamLines(request, reply, query, context)));
   });
 }
 
