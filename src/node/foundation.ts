@@ -16,6 +16,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { pricesFor } from '../store/prices.ts';
 import { RetryingStore } from '../store/retrying-store.ts';
+import { StoreHealth } from '../store/store-health.ts';
 
 /** What may be handed in; the rest is made from the settings, and closed with what was made. */
 export interface Components {
@@ -38,6 +39,7 @@ export interface Foundation {
   readonly events: NodeEmitter;
   readonly metrics: Metrics;
   readonly limiter: Limiter;
+  readonly health: StoreHealth;
   readonly keys: FleetKeys;
   readonly state: State;
   /** Of a state that was opened here. */
@@ -83,7 +85,8 @@ export async function openFoundation(
     if (!components.store) await driver.close();
     throw error;
   }
-  const metered = new MeteringStore(driver, metrics, clock);
+  const health = new StoreHealth(clock);
+  const metered = new MeteringStore(driver, metrics, clock, health);
   const limited = new LimitingStore(metered, limiter);
   const store = new RetryingStore(limited, { settings: settings.retry, clock, random });
   const shareable = components.store === undefined && !settings.store.url.startsWith('memory:');
@@ -101,6 +104,7 @@ export async function openFoundation(
     events,
     metrics,
     limiter,
+    health,
     keys,
     state,
     stateDirectory: components.state ? undefined : directory,

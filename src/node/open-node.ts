@@ -11,6 +11,7 @@ import { countedCost } from '../status/cost-projection.ts';
 import { NodeHistory } from '../status/node-history.ts';
 import type { NodePhase, NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Status } from '../status/status.ts';
+import { storeTrouble } from '../store/store-health.ts';
 import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
 import { type JoinOptions, joinFleet } from './join-fleet.ts';
 import { type Limits, LiveLimits } from './live-limits.ts';
@@ -102,7 +103,7 @@ export class OpenNode implements ServedNode {
     const startedAt = clock.monotonic();
     try {
       const published = await this.#publish(update, options);
-      metrics.updates.published((clock.monotonic() - startedAt) / 1000);
+      metrics.updates.published((clock.monotonic() - startedAt) / 1000, published.durable);
       return published;
     } catch (error) {
       metrics.updates.publishFailed();
@@ -140,7 +141,8 @@ export class OpenNode implements ServedNode {
   }
 
   snapshot(): NodeSnapshot {
-    const { server, store, state, limiter, clock, metrics } = this.foundation;
+    const { server, store, state, limiter, clock, metrics, health } = this.foundation;
+    const trouble = storeTrouble(health.snapshot());
     return {
       server,
       version: packageVersion,
@@ -150,6 +152,7 @@ export class OpenNode implements ServedNode {
       store: store.description,
       state: state.description,
       ...(this.#joinError !== undefined && { joinError: this.#joinError }),
+      ...(trouble !== undefined && { storeTrouble: trouble }),
       ...this.#running?.snapshot(),
       limiter: limiter.snapshot(),
       limits: this.#limits.current,

@@ -63,9 +63,9 @@ export function errorReport(error: unknown): ErrorReport {
   };
 }
 
-function storeStatus({ store, fleetId, joinError, reading }: NodeSnapshot): StoreStatus {
+function storeStatus({ store, fleetId, joinError, storeTrouble, reading }: NodeSnapshot): StoreStatus {
   const poll = reading?.poll;
-  const error = poll?.error ?? (reading === undefined ? joinError : undefined);
+  const error = poll?.error ?? joinError ?? storeTrouble;
   return {
     description: store,
     fleetId: fleetId ?? null,

@@ -23,6 +23,8 @@ export interface NodeSnapshot {
   readonly state: string;
   /** Why the fleet could not be joined so far; absent while nothing has failed. */
   readonly joinError?: unknown;
+  /** Why the store counts as away, by its answers to single tries; absent while it answers. */
+  readonly storeTrouble?: unknown;
   readonly fleetId?: string;
   readonly reading?: CoordinatorSnapshot;
   readonly publishing?: PublisherSnapshot;

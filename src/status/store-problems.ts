@@ -58,8 +58,7 @@ export const storeProblems: readonly ProblemRule[] = [
       when(
         phase !== 'joining' && store.error !== null && !isRefusal(store),
         (store.lastPollAgoMs ?? Number.POSITIVE_INFINITY) > criticalAfterMs ? 'critical' : 'warning',
-        () =>
-          `${store.description} does not answer (${counted(store.failures, 'try', 'tries')})${lastPoll(store)}${because(store)}`,
+        () => `${store.description} does not answer${failedPolls(store)}${lastPoll(store)}${because(store)}`,
         hinted(store, '`bucketcast doctor` tries the store out; the node goes on by itself once it answers.'),
       ),
   },
@@ -131,6 +130,10 @@ function isRefusal({ error }: Store): boolean {
 
 function because({ error }: Store): string {
   return error === null ? '' : `: ${error.message}`;
+}
+
+function failedPolls({ failures }: Store): string {
+  return failures === 0 ? '' : ` (${counted(failures, 'poll')} failed)`;
 }
 
 function lastPoll({ lastPollAgoMs }: Store): string {

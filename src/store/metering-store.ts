@@ -1,9 +1,5 @@
-import type {
-  RequestMeter,
-  RequestResult,
-  StoreOperation,
-  StoreRequest,
-} from '../../metrics/store-requests.ts';
+import type { StoreOperation } from '../../metrics/store-operations.ts';
+import type { RequestMeter, RequestResult, StoreRequest } from '../../metrics/store-requests.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type {
   CallOptions,
@@ -19,6 +15,7 @@ import type {
   PutOptions,
 } from './object-store.ts';
 import { failedResult } from './request-result.ts';
+import type { StoreHealth } from './store-health.ts';
 
 type Bytes = Pick<StoreRequest, 'sentBytes' | 'receivedBytes'>;
 
@@ -30,15 +27,18 @@ export class MeteringStore implements ObjectStore {
   readonly #inner: ObjectStore;
   readonly #requests: RequestMeter;
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #health: Pick<StoreHealth, 'watch'> | undefined;
 
   constructor(
     inner: ObjectStore,
     metrics: { readonly store: RequestMeter },
     clock: Pick<Clock, 'monotonic'> = systemClock,
+    health?: Pick<StoreHealth, 'watch'>,
   ) {
     this.#inner = inner;
     this.#requests = metrics.store;
     this.#clock = clock;
+    this.#health = health;
   }
 
   get description(): string {
@@ -86,7 +86,7 @@ export class MeteringStore implements ObjectStore {
     const startedAt = this.#clock.monotonic();
     const seconds = () => (this.#clock.monotonic() - startedAt) / 1000;
     try {
-      const answer = await run();
+      const answer = await (this.#health?.watch(run()) ?? run());
       this.#requests.observe({ operation, result: resultOf(answer), seconds: seconds(), ...bytesOf(answer) });
       return answer;
     } catch (error) {

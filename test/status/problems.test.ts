@@ -54,13 +54,13 @@ const cases: readonly (readonly [
   [
     'store-away',
     'warning',
-    /does not answer \(1 try\); .* 2 s ago: no route/,
+    /does not answer \(1 poll failed\); .* 2 s ago: no route/,
     { reading: reading({ poll: { error: away, failures: 1 } }) },
   ],
   [
     'store-away',
     'critical',
-    /\(9 tries\); the last complete poll was 5 min ago: no route to host/,
+    /\(9 polls failed\); the last complete poll was 5 min ago: no route to host/,
     { reading: reading({ poll: { error: away, failures: 9, agoMs: 5 * MINUTE } }) },
   ],
   [
