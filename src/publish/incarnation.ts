@@ -65,7 +65,11 @@ export class Incarnation {
           {
             durable: (next, segments, time) => this.#durable(lane, next, segments, time),
             twin: () => events.twin(),
-            trouble: (error) => events.trouble(error),
+            trouble: (error) => {
+              events.trouble(error);
+              // What is refused is answered for.
+              events.progressed();
+            },
           },
         ),
     );

@@ -9,7 +9,7 @@ import type { Fleet } from '../log/tip-mac.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type BatchHead, decideFlush, emptyHead, grow, headOf } from './batch.ts';
 import { type LaneProgress, noProgress, type ProgressMessage, progress } from './lane-progress.ts';
-import type { PendingUpdate } from './pending-update.ts';
+import { type PendingUpdate, refuse } from './pending-update.ts';
 import { type PutOutcome, putSegment } from './put-segment.ts';
 
 export interface LaneWriterParts {
@@ -67,10 +67,7 @@ export class LaneWriter {
   }
 
   add(update: PendingUpdate): void {
-    if (this.#refusal) {
-      update.reject(this.#refusal);
-      return;
-    }
+    if (this.#refusal && refuse(update, this.#refusal)) return;
     this.#queue.push(update);
     this.#head = grow(this.#head, update.record.length, this.#parts.settings);
     this.#pump();
@@ -180,8 +177,8 @@ export class LaneWriter {
         .catch(asRefusal);
       if (signal.aborted) return;
       if (outcome.status !== 'refused') return this.#take(sequence, outcome);
-      this.#events.trouble(outcome.error);
       if (attempt >= passingRefusals) this.#refuseQueue(outcome.error);
+      this.#events.trouble(outcome.error);
       await clock.sleep(backoffMs(attempt, retry, random), signal).catch(() => {});
     }
   }
@@ -189,8 +186,8 @@ export class LaneWriter {
   /** Whatever waits would wait for the tombstone: better that its caller knows. */
   #refuseQueue(error: BucketcastError): void {
     this.#refusal = error;
-    this.#head = emptyHead;
-    for (const update of this.#queue.splice(0)) update.reject(error);
+    this.#queue = this.#queue.filter((update) => !refuse(update, error));
+    this.#head = headOf(sizes(this.#queue), this.#parts.settings);
   }
 
   #take(sequence: number, outcome: Exclude<PutOutcome, { status: 'refused' }>): void {

@@ -19,3 +19,13 @@ export interface PendingUpdate {
   readonly resolve: (place: PublishedPlace) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Tells it that nothing can be written; whether that answers it, or it is kept and goes on waiting. */
+export function refuse(update: PendingUpdate, error: unknown): boolean {
+  if (update.refused === undefined) {
+    update.reject(error);
+    return true;
+  }
+  update.refused(error);
+  return false;
+}

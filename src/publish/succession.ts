@@ -13,7 +13,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { type DurableUpdate, Incarnation } from './incarnation.ts';
 import { OwnRetention } from './own-retention.ts';
 import { coversLanes } from './parked-entries.ts';
-import type { PendingUpdate } from './pending-update.ts';
+import { type PendingUpdate, refuse } from './pending-update.ts';
 import { Predecessors } from './predecessors.ts';
 import { TroubleLog, type Work } from './trouble-log.ts';
 
@@ -105,10 +105,7 @@ export class Succession {
   }
 
   add(update: PendingUpdate): void {
-    if (this.#refusal) {
-      update.reject(this.#refusal);
-      return;
-    }
+    if (this.#refusal && refuse(update, this.#refusal)) return;
     this.#queue.push(update);
     this.#feed();
   }
@@ -155,7 +152,7 @@ export class Succession {
   /** Until then nothing was written of what waits. */
   #refuse(error: BucketcastError): void {
     this.#refusal = error;
-    for (const update of this.#queue.splice(0)) update.reject(error);
+    this.#queue = this.#queue.filter((update) => !refuse(update, error));
   }
 
   #open(): void {

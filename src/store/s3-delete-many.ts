@@ -20,7 +20,10 @@ export interface Deletion {
 
 type Failed = DeleteManyAnswer['failed'];
 
-/** Batch after batch; `last` is the last answer. A batch that fails as a whole throws: deleting again does no harm. */
+/**
+ * Batch after batch; `last` is the last answer. A batch that fails as a whole throws: deleting again does no harm. So
+ * does one of which nothing may be deleted, for that is a matter of rights, not of keys.
+ */
 export async function deleteObjects(
   client: Pick<S3Client, 'send'>,
   deletion: Deletion,
@@ -44,16 +47,41 @@ export async function deleteObjects(
         http,
       );
     } catch (error) {
-      if (!isLacking(error)) throw error;
-      failed.push(...(await oneByOne(batched.slice(at), deletion)));
-      break;
+      if (isLacking(error)) {
+        failed.push(...(await oneByOne(batched.slice(at), deletion)));
+        break;
+      }
+      if (statusOf(error) !== 403) throw error;
+      failed.push(...(await oneByOneIfAllowed(batch, deletion)));
+      continue;
     }
-    for (const { Key = '', Code = 'unknown', Message } of last.Errors ?? []) {
+    const errors = last.Errors ?? [];
+    if (errors.length === batch.length && errors.every(({ Code }) => Code === 'AccessDenied')) throw denied();
+    for (const { Key = '', Code = 'unknown', Message } of errors) {
       if (Code === 'NoSuchKey') continue;
       failed.push({ key: Key.slice(prefix.length), reason: Message ? `${Code}: ${Message}` : Code });
     }
   }
   return { failed, ...(last !== undefined && { last }) };
+}
+
+/**
+ * Ceph's gateway asks a policy first about the whole bucket, and refuses the batch where only some prefixes are allowed.
+ * The first key tells whether that is so.
+ */
+async function oneByOneIfAllowed(keys: readonly string[], deletion: Deletion): Promise<Failed> {
+  const [first, ...more] = keys;
+  if (first === undefined) return [];
+  await deletion.one(first);
+  return oneByOne(more, deletion);
+}
+
+/** What the store would have answered to the batch as a whole. */
+function denied(): Error {
+  return Object.assign(new Error('AccessDenied'), {
+    name: 'AccessDenied',
+    $metadata: { httpStatusCode: 403 },
+  });
 }
 
 async function oneByOne(keys: readonly string[], { one }: Deletion): Promise<Failed> {

@@ -42,6 +42,7 @@ describe('an S3 store that', () => {
   };
   const say = (response: ServerResponse, status: number, body: string) =>
     response.writeHead(status, { 'content-type': 'application/xml' }).end(body);
+  const denied = '<Error><Code>AccessDenied</Code></Error>';
   const lacking =
     '<Error><Code>NotImplemented</Code><Message>A header implies functionality that is not</Message></Error>';
 
@@ -70,6 +71,34 @@ describe('an S3 store that', () => {
       'DELETE /bucket/p/c',
       'POST /bucket/',
     ]);
+  });
+
+  it('refuses DeleteObjects under a policy for some prefixes is asked to delete one by one', async () => {
+    const ceph = await serve((request, response) =>
+      request.method === 'POST' || request.url?.includes('other')
+        ? say(response, 403, denied)
+        : response.writeHead(204).end(),
+    );
+    const { failed } = await ceph.deleteMany(['a', 'other', 'c']);
+    assert.deepEqual(
+      failed.map(({ key }) => key),
+      ['other'],
+    );
+    assert.equal(requests.length, 4);
+  });
+
+  it('lets nothing be deleted says so, rather than key by key', async () => {
+    const readOnly = await serve((_, response) => say(response, 403, denied));
+    await assert.rejects(readOnly.deleteMany(['a', 'b', 'c']), { code: 'store-refused' });
+    assert.equal(requests.length, 2);
+  });
+
+  it('refuses every single key of a DeleteObjects lets nothing be deleted either', async () => {
+    const errors = ['a', 'b'].map((key) => `<Error><Key>p/${key}</Key><Code>AccessDenied</Code></Error>`);
+    const aws = await serve((_, response) =>
+      say(response, 200, `<DeleteResult>${errors.join('')}</DeleteResult>`),
+    );
+    await assert.rejects(aws.deleteMany(['a', 'b']), { code: 'store-refused' });
   });
 
   it('cannot delete some keys has them reported with the reason', async () => {
