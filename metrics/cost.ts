@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { StoreOperation } from './store-requests.ts';
+import type { StoreOperation } from './store-operations.ts';
 
 /** What a store's requests cost, as far as a node can know: storage and taxes are not part of it. */
 export interface RequestPrices {

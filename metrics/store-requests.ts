@@ -1,10 +1,8 @@
 import { Histogram, type Registry } from 'prom-client';
 import { dollars, noPrices, type RequestPrices, registerCost } from './cost.ts';
+import { type StoreOperation, storeOperations } from './store-operations.ts';
 import { type Total, totalsByTwo } from './totals.ts';
 import type { Traffic } from './traffic.ts';
-
-export const storeOperations = ['get', 'head', 'put', 'list', 'delete', 'delete_many'] as const;
-export type StoreOperation = (typeof storeOperations)[number];
 
 const requestResults = [
   'ok',

@@ -74,7 +74,12 @@ function valuesOf(series: Family['series'], label: string): string {
 
 function alertsTable(rules: readonly AlertRule[]): string {
   const rows = rules.map(({ alert, expr, for: time = 'at once', labels }) =>
-    row(`\`${alert}\``, labels.severity, `\`${expr.trim().replace(/\s+/g, ' ')}\``, time),
+    row(
+      `[${alert}](operations.md#${alert.toLowerCase()})`,
+      labels.severity,
+      `\`${expr.trim().replace(/\s+/g, ' ')}\``,
+      time,
+    ),
   );
   return `${row('alert', 'severity', 'fires when', 'for')}|---|---|---|---|\n${rows.join('')}`;
 }

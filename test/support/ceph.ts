@@ -11,6 +11,7 @@ import { isBucketAdmin } from '../../src/store/bucket-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type CephGateway, startGateway } from './ceph-gateway.ts';
 import { end, freePorts, installed } from './processes.ts';
+import { skipUnless } from './required-servers.ts';
 
 /** Set by `ceph-setup.ts`: the cluster that all test files of one run share, as JSON of `{ directory, endpoint }`. */
 export const SHARED = 'BUCKETCAST_TEST_CEPH';
@@ -46,7 +47,7 @@ export function cephInstalled(): boolean {
 
 /**
  * The shared cluster of this run, else one of our own (2 to 3 s). Where Ceph is not installed, why to skip; with
- * `BUCKETCAST_REQUIRE_CEPH=1`, as in CI, that is a failure.
+ * `BUCKETCAST_REQUIRE_SERVERS=1`, as in CI, that is a failure.
  *
  * @param options.own a cluster that nobody else uses; `bluestore` keeps its data on disk
  */
@@ -55,10 +56,8 @@ export async function openCeph(
 ): Promise<Ceph | { readonly skip: string }> {
   const shared = process.env[SHARED];
   if (shared !== undefined && !options.own) return use(JSON.parse(shared) as Cluster, async () => {});
-  if (!cephInstalled()) {
-    if (process.env['BUCKETCAST_REQUIRE_CEPH'] === '1') throw new Error(missingCeph);
-    return { skip: missingCeph };
-  }
+  const missing = skipUnless(cephInstalled(), missingCeph);
+  if (missing) return missing;
   const { cluster, stop } = await startCluster(options.store ?? 'memstore');
   return use(cluster, stop);
 }
