@@ -22,8 +22,12 @@ export interface CoordinatorSnapshot extends ServersSeen {
   readonly lanes: number;
   /** Writers with a tip in the last complete listing. */
   readonly tips: number;
-  /** Writers known to this process without a tip, and batches of parked writers that the last complete listing showed. */
+  /**
+   * Writers known to this process that have none: parked. Batches that every subscription delivered before this process
+   * began are not read again, so their writers are not among them.
+   */
   readonly parkedWriters: number;
+  /** Batches of parked writers that the last complete listing showed. */
   readonly parkedBatches: number;
   /** Lanes that some subscription cannot read for want of a key or a newer version. */
   readonly blockedLanes: number;

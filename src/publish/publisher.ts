@@ -6,6 +6,7 @@ import { laneOf } from './lane-of.ts';
 import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
 import type { Published, PublishOptions } from './published.ts';
 import { type PublisherComponents, type PublisherSettings, Succession } from './succession.ts';
+import type { PublishTrouble } from './trouble-log.ts';
 import { type EncodedUpdate, UpdateEncoder } from './update-encoder.ts';
 
 export type { PublisherComponents, PublisherSettings } from './succession.ts';
@@ -21,16 +22,10 @@ export interface PublisherSnapshot {
   readonly segmentsInFlight: number;
   /** How long the oldest call that is not answered for has waited; absent while there is none. */
   readonly oldestPendingAgoMs?: number;
-  /** What the store last refused to answer, and since when it has been tried again; absent when nothing is. */
+  /** What keeps updates from being answered for; absent while nothing does. */
   readonly trouble?: PublishTrouble;
   /** Writers that this publisher has begun so far: more than one after idleness, or after a twin. */
   readonly writers: number;
-}
-
-export interface PublishTrouble {
-  readonly message: string;
-  /** Ms ago: the first failure in a row. */
-  readonly forMs: number;
 }
 
 export interface PutUpdateOptions extends Pick<PublishOptions, 'visible' | 'signal'> {
@@ -48,8 +43,8 @@ export class Publisher {
   readonly #encoder: UpdateEncoder;
   readonly #admission: Admission;
   readonly #succession: Succession;
-  /** Rejects each call that is not answered for. */
-  readonly #open = new Set<(error: unknown) => void>();
+  /** Rejects each call that is not answered for; with when it was made, monotonic ms, the oldest first. */
+  readonly #open = new Map<(error: unknown) => void, number>();
   #phase: 'new' | 'open' | 'stopping' | 'stopped' = 'new';
   #watchers: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
 
@@ -107,7 +102,7 @@ export class Publisher {
 
   /** Resolves once everything published before is answered for and covered by a tip, or the publisher has stopped. */
   async flush(): Promise<void> {
-    const before = [...this.#open];
+    const before = [...this.#open.keys()];
     await this.#until(() => before.every((reject) => !this.#open.has(reject)));
     const isCovered = this.#succession.coverage();
     await this.#until(isCovered);
@@ -126,13 +121,19 @@ export class Publisher {
   }
 
   snapshot(): PublisherSnapshot {
+    const { writer, writers, trouble, segmentsInFlight } = this.#succession;
+    const [oldest] = this.#open.values();
     return {
-      writer: this.#succession.writer,
+      writer,
       lanes: this.#settings.settings.lanes,
       pendingUpdates: this.#open.size,
       pendingBytes: this.#admission.bytes,
-      segmentsInFlight: this.#succession.segmentsInFlight,
-      writers: this.#succession.writer === undefined ? 0 : 1,
+      segmentsInFlight,
+      ...(oldest !== undefined && {
+        oldestPendingAgoMs: Math.round(this.#components.clock.monotonic() - oldest),
+      }),
+      ...(trouble !== undefined && { trouble }),
+      writers,
     };
   }
 
@@ -162,7 +163,7 @@ export class Publisher {
       reject(closedError('publishing', signal));
       this.#progressed();
     };
-    this.#open.add(reject);
+    this.#open.set(reject, this.#components.clock.monotonic());
     signal?.addEventListener('abort', giveUp, { once: true });
     const pending: PendingUpdate = {
       ...update,
@@ -186,7 +187,7 @@ export class Publisher {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
     this.#succession.end();
-    for (const reject of this.#open) reject(closedError('the publisher'));
+    for (const reject of this.#open.keys()) reject(closedError('the publisher'));
     this.#open.clear();
     this.#progressed();
   }

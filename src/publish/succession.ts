@@ -15,7 +15,7 @@ import { OwnRetention } from './own-retention.ts';
 import { coversLanes } from './parked-entries.ts';
 import { type PendingUpdate, refuse } from './pending-update.ts';
 import { Predecessors } from './predecessors.ts';
-import { TroubleLog, type Work } from './trouble-log.ts';
+import { type PublishTrouble, TroubleLog, type Work } from './trouble-log.ts';
 
 export interface PublisherSettings {
   readonly settings: Settings['publish'];
@@ -64,6 +64,7 @@ export class Succession {
   readonly #troubles: TroubleLog;
   #ready = false;
   #rolled = false;
+  #begun = 0;
   #queue: PendingUpdate[] = [];
   /** Set while the store refuses what rolling forward needs: nothing can be published before it. */
   #refusal: BucketcastError | undefined;
@@ -112,6 +113,15 @@ export class Succession {
 
   get writer(): string | undefined {
     return this.#incarnation?.writer;
+  }
+
+  /** Writers begun so far. */
+  get writers(): number {
+    return this.#begun;
+  }
+
+  get trouble(): PublishTrouble | undefined {
+    return this.#troubles.current;
   }
 
   get segmentsInFlight(): number {
@@ -180,6 +190,7 @@ export class Succession {
     const { state, random } = this.#components;
     const writer = writerName({ server, hostId: state.hostId, incarnation: randomHex(random, 16) });
     state.recordWriter(writer, settings.lanes);
+    this.#begun += 1;
     const incarnation = new Incarnation(
       {
         ...this.#components,
