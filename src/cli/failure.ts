@@ -17,5 +17,7 @@ function causeText(error: unknown, message: string): string {
   if (!(cause instanceof Error) || cause === error || message.includes(cause.message)) return '';
   // What the S3 client says of an answer without a body.
   if (cause.message === 'UnknownError') return '';
+  // The message says it in words.
+  if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') return '';
   return `  because: ${cause.message}\n`;
 }

@@ -39,11 +39,15 @@ async function serve(session: Session, options: SettingsOptions): Promise<ExitCo
   const logger = await openLogger(settings.log, session);
   await using node = createNode(settings, { logger });
   const load = () => settingsFor(options, session).settings;
+  session.signal.addEventListener('abort', () => {
+    const { timeoutMs } = node.settings.stop;
+    logger.info({ reason: (session.signal.reason as Error).message, timeoutMs }, 'the node stops');
+  });
   session.onHangUp(() => reload({ load, node, log: logger, stopping: session.signal }));
   let waitingFor: string | undefined = withoutSecrets(settings.store.url);
   logEvents(node.events, logger, { stopping: session.signal, waitingFor: () => waitingFor });
   session.errors.write(introduction(settings));
-  await unlessAborted(session.signal, node.start({ waitForStore: true }));
+  await unlessAborted(session.signal, node.start({ waitForStore: true, http: settings.http.enabled }));
   waitingFor = undefined;
   await unlessAborted(session.signal, subscribeAll(node, settings, session, logger));
   logger.info({ subscriptions: Object.keys(settings.subscriptions) }, 'the node runs');
