@@ -4,6 +4,8 @@ import type { Emitter } from './emitter.ts';
 export interface NodeEvents {
   /** A complete poll: LIST of `tips/` and the batches it named. `advanced`: lanes that reach further than before. */
   poll: { readonly advanced: number; readonly requests: number; readonly durationMs: number };
+  /** A try of a request failed, and none has had an answer for some time. The request may still be tried again. */
+  'store-away': { readonly error: unknown; readonly forMs: number };
   'poll-failed': { readonly error: unknown; readonly retryInMs: number };
   /** Segments a subscription will never deliver: `[from, to)` of a lane. Always has a dead letter too. */
   gap: Gap;

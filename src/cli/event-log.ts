@@ -35,15 +35,18 @@ export function logEvents(events: NodeEmitter, logger: Logger, options: EventLog
     if (recovery) logger.info({ ...facts, ...recovery }, message);
   };
 
-  events.on('poll-failed', ({ error, retryInMs }) => {
+  const storeFailed = (error: unknown, facts: object): void => {
     const store = waitingFor();
-    const facts = { ...(store !== undefined && { store }), ...reason(error), ...rounded(retryInMs) };
+    const known = { ...(store !== undefined && { store }), ...reason(error), ...facts };
     const message =
       store === undefined
         ? 'the store could not be polled; it is tried again'
         : 'the store does not answer; the node goes on starting when it does';
-    failed('warn', 'poll', kindOf(error), facts, message);
-  });
+    failed('warn', 'poll', kindOf(error), known, message);
+  };
+  events.on('poll-failed', ({ error, retryInMs }) => storeFailed(error, rounded(retryInMs)));
+  // Long before a poll is given up.
+  events.on('store-away', ({ error }) => storeFailed(error, {}));
   events.on('poll', (poll) => {
     worksAgain('poll', {}, 'the store answers again');
     logger.debug(poll, 'polled');

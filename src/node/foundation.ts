@@ -85,7 +85,7 @@ export async function openFoundation(
     if (!components.store) await driver.close();
     throw error;
   }
-  const health = new StoreHealth(clock);
+  const health = new StoreHealth(clock, (trouble) => events.emit('store-away', trouble));
   const metered = new MeteringStore(driver, metrics, clock, health);
   const limited = new LimitingStore(metered, limiter);
   const store = new RetryingStore(limited, { settings: settings.retry, clock, random });

@@ -144,14 +144,21 @@ export function retryAfter(header: string | undefined, now: number): number | un
 function messageOf(what: string, failure: S3Failure, status: number | undefined): string {
   const code = s3CodeOf(failure);
   if (status === undefined) {
-    const reason = failure.message || failure.code || failure.name || 'no answer';
-    return `${what}: no answer from the store: ${reason}`;
+    return `${what}: no answer from the store: ${silenceOf(failure)}`;
   }
   const text =
     failure.message && failure.message !== code && failure.message !== 'UnknownError'
       ? `: ${firstLine(failure.message)}`
       : '';
   return `${what}: the store answered ${status}${code === undefined ? '' : ` ${code}`}${text}`;
+}
+
+/** The client's own words name its packages and options. */
+function silenceOf({ name, message, code }: S3Failure): string {
+  const [, what, ms] = (name === 'TimeoutError' && /(after|timeout of) (\d+) ?ms/.exec(message ?? '')) || [];
+  if (ms !== undefined)
+    return `${what === 'after' ? 'nothing came' : 'no connection'} in ${Number(ms) / 1000} s`;
+  return message || code || name || 'the connection ended';
 }
 
 /** Proxies answer with pages of HTML. */

@@ -13,9 +13,16 @@ export interface StoreHealthSnapshot {
   readonly silentForMs: number;
 }
 
+export interface StoreTrouble {
+  readonly error: unknown;
+  /** Since the first try in a row that failed. */
+  readonly forMs: number;
+}
+
 /** Watches the requests of the main thread, which polls and publishes; worker threads only fetch what a poll has found. */
 export class StoreHealth {
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #troubled: (trouble: StoreTrouble) => void;
   /** When each request that is under way began, oldest first. */
   readonly #underWay = new Set<{ readonly at: number }>();
   #answeredAt = Number.NEGATIVE_INFINITY;
@@ -23,8 +30,10 @@ export class StoreHealth {
   #failingSince = 0;
   #error: unknown;
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
+  /** `troubled` is told of every failed try while the store counts as away. */
+  constructor(clock: Pick<Clock, 'monotonic'>, troubled: (trouble: StoreTrouble) => void = () => {}) {
     this.#clock = clock;
+    this.#troubled = troubled;
   }
 
   /** A request goes out; rejects as it does. */
@@ -71,6 +80,8 @@ export class StoreHealth {
     if (this.#failures === 0) this.#failingSince = startedAt;
     this.#failures += 1;
     this.#error = error;
+    const snapshot = this.snapshot();
+    if (storeTrouble(snapshot) !== undefined) this.#troubled({ error, forMs: snapshot.failingForMs ?? 0 });
   }
 }
 

@@ -236,3 +236,13 @@ it('what the SDK calls an answer without a code is no S3 code', () => {
   assert.equal(s3CodeOf(socket('ECONNRESET')), undefined);
   assert.equal(s3CodeOf(answer(404, 'NoSuchKey')), 'NoSuchKey');
 });
+
+it('a time-out of the client is told in our words', () => {
+  const timeout = (message: string) =>
+    s3Error(Object.assign(new Error(message), { name: 'TimeoutError' }), call).message;
+  assert.match(
+    timeout('x - the request socket timed out after 30000 ms of inactivity (y).'),
+    /store: nothing came in 30 s$/,
+  );
+  assert.match(timeout('x - within the configured timeout of 5000 ms.'), /store: no connection in 5 s$/);
+});
