@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { BucketcastError } from '../base/errors.ts';
 import { randomHex } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
 import { KiB } from '../config/units.ts';
 import { Access } from './access.ts';
 import { BodyBudget } from './body-budget.ts';
+import { Connections } from './connections.ts';
 import { guard } from './guard.ts';
 import { defaultTimeouts, type HttpContext, type HttpParts } from './http-parts.ts';
 import { addLimitsRoute } from './limits-route.ts';
@@ -32,6 +33,7 @@ export class HttpServer {
   readonly #app: FastifyInstance;
   readonly #clock: HttpParts['clock'];
   readonly #stopping: AbortController;
+  readonly #connections: Connections;
   #stopped: Promise<void> | undefined;
 
   /**
@@ -52,6 +54,7 @@ export class HttpServer {
       stopping: stopping.signal,
     };
     const app = makeApp(context);
+    const connections = new Connections(app.server);
     try {
       await app.listen({ host, port: settings.port });
     } catch (error) {
@@ -59,16 +62,21 @@ export class HttpServer {
       throw listenError(error, host, settings.port);
     }
     app.server.on('error', (err) => parts.logger.error({ err }, 'the HTTP server reports an error'));
-    return new HttpServer(app, { host, token, stopping, clock: parts.clock });
+    return new HttpServer(app, { host, token, stopping, connections, clock: parts.clock });
   }
 
   private constructor(
     app: FastifyInstance,
-    parts: { host: string; token: string; stopping: AbortController; clock: HttpParts['clock'] },
+    parts: Pick<HttpServer, 'host' | 'token'> & {
+      readonly stopping: AbortController;
+      readonly connections: Connections;
+      readonly clock: HttpParts['clock'];
+    },
   ) {
     this.#app = app;
     this.#clock = parts.clock;
     this.#stopping = parts.stopping;
+    this.#connections = parts.connections;
     this.host = parts.host;
     this.token = parts.token;
     this.port = (app.server.address() as AddressInfo).port;
@@ -90,7 +98,10 @@ export class HttpServer {
     this.drain();
     const cancel = this.#clock.after(timeoutMs, () => this.#app.server.closeAllConnections());
     try {
-      await this.#app.close();
+      const closed = this.#app.close();
+      // After the listening socket, so that no connection comes in between.
+      this.#connections.closeIdle();
+      await closed;
     } finally {
       cancel();
     }
@@ -116,6 +127,8 @@ function makeApp(context: HttpContext): FastifyInstance {
     },
     clientErrorHandler: answerMalformed,
     frameworkErrors: (error, request, reply) => {
+      // A URL that does not decode meets no hook.
+      reply.raw.once('finish', () => tell(context, request, reply));
       void sendProblem(foreseen(error), request, reply, logger);
     },
   });
@@ -128,7 +141,7 @@ function makeApp(context: HttpContext): FastifyInstance {
   answerProblems(app, { logger });
   guard(app, context);
   endWhenStopping(app, context);
-  observe(app, context);
+  app.addHook('onResponse', async (request, reply) => tell(context, request, reply));
   addNodeRoutes(app, context);
   addLimitsRoute(app, context);
   addUpdatesRoute(app, context);
@@ -139,17 +152,15 @@ function endWhenStopping(app: FastifyInstance, { stopping }: HttpContext): void 
   app.addHook('onSend', async (_request, reply) => {
     if (stopping.aborted) reply.header('connection', 'close');
   });
-  // An answer that began before the stop has promised to keep its connection.
-  app.addHook('onResponse', async () => {
-    if (stopping.aborted) app.server.closeIdleConnections();
-  });
 }
 
-function observe(app: FastifyInstance, { observe: tell }: HttpContext): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'other';
-    tell({ route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
-  });
+function tell(
+  { observe }: Pick<HttpContext, 'observe'>,
+  request: Pick<FastifyRequest, 'routeOptions'>,
+  reply: Pick<FastifyReply, 'statusCode' | 'elapsedTime'>,
+): void {
+  const route = request.routeOptions.url ?? 'other';
+  observe({ route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
 }
 
 function listenError(error: unknown, host: string, port: number): unknown {

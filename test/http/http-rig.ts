@@ -57,6 +57,12 @@ export class PlainNode implements ServedNode {
   }
 }
 
+interface PostInit extends RequestInit {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Needed with a stream as body. */
+  readonly duplex?: 'half';
+}
+
 export interface Served {
   readonly node: PlainNode;
   readonly server: HttpServer;
@@ -65,7 +71,7 @@ export interface Served {
   /** `fetch` at a path of the server. */
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
   /** POSTs JSON. */
-  readonly post: (path: string, body: unknown, init?: RequestInit) => Promise<Response>;
+  readonly post: (path: string, body: unknown, init?: PostInit) => Promise<Response>;
 }
 
 /** A server on a free port, stopped after the test. */
@@ -87,7 +93,7 @@ export async function serve(
   });
   t.after(() => server.stop({ timeoutMs: 0 }));
   const ask = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
-  const post = (path: string, body: unknown, init: RequestInit = {}) =>
+  const post = (path: string, body: unknown, init: PostInit = {}) =>
     ask(path, {
       method: 'POST',
       body: typeof body === 'string' ? body : JSON.stringify(body),

@@ -185,7 +185,7 @@ describe('POST /api/updates with lines', () => {
         yield Buffer.from(`${JSON.stringify({ url: `u${i}`, content })}\n`.repeat(100));
     }
     const stream = ReadableStream.from(body());
-    const init = { ...ndjson, body: stream, duplex: 'half' } as RequestInit;
+    const init = { ...ndjson, body: stream, duplex: 'half' } as const;
     const answered = await post('/api/updates?results=failed', '', init);
     assert.deepEqual(parsed(await answered.text()), [
       { complete: true, lines: 10_000, published: 10_000, failed: 0 },

@@ -78,7 +78,7 @@ describe('POST /api/updates with one update', () => {
     const announced = await post('/api/updates', large);
     assert.equal(announced.status, 413);
     const stream = new Blob([large]).stream();
-    const streamed = await post('/api/updates', '', { body: stream, duplex: 'half' } as RequestInit);
+    const streamed = await post('/api/updates', '', { body: stream, duplex: 'half' });
     assert.equal(streamed.status, 413);
     assert.equal(((await streamed.json()) as { code: string }).code, 'body-too-large');
     assert.equal((await post('/api/updates', { url: 'u', content: 'x'.repeat(900) })).status, 201);
