@@ -187,10 +187,12 @@ export class LaneSet {
 
   /** Keys of lanes that are blocked. */
   blocked(): string[] {
-    return [...this.#active].flatMap(([key, { reader }]) => {
+    const keys: string[] = [];
+    for (const [key, { reader }] of this.#active) {
       const trouble = reader?.trouble?.kind;
-      return trouble !== undefined && isBlockReason(trouble) ? [key] : [];
-    });
+      if (trouble !== undefined && isBlockReason(trouble)) keys.push(key);
+    }
+    return keys;
   }
 
   report(): LaneReport[] {

@@ -68,13 +68,8 @@ export function surveyLanes<Lane extends SurveyedLane>(
       updates += ready.updates;
       unseen += Math.max(0, reach.next - from - ready.segments);
       const seconds = age(oldestTime(lane, inHand), context.storeTime);
-      slowest.offer({
-        ...id,
-        position: committed.sequence,
-        next: reach.next,
-        seconds,
-        trouble: trouble?.kind,
-      });
+      const own = { position: committed.sequence, next: reach.next, seconds };
+      slowest.offer(own, () => ({ ...id, ...own, trouble: trouble?.kind }));
     }
     if (reader === undefined) continue;
     if (reader.crash !== undefined) crashed ??= reader.crash;

@@ -28,7 +28,7 @@ export interface ServerSeen {
 
 interface Sighting {
   readonly hostIds: Set<string>;
-  readonly writers: Set<string>;
+  writers: number;
   live: number;
   lanes: number;
   lastNewsAt: number;
@@ -44,29 +44,32 @@ export function serversSeen(
   ownServer: string,
 ): ServersSeen & { readonly parkedWriters: number } {
   const sightings = new Map<string, Sighting>();
+  const writers = new Set<string>();
   let parkedWriters = 0;
   for (const { writer, toldAt = 0 } of known) {
-    const [server, hostId] = writer.split('~', 2) as [string, string];
+    const end = writer.indexOf('~');
+    const server = writer.slice(0, end);
     let sighting = sightings.get(server);
     if (sighting === undefined) {
-      sighting = { hostIds: new Set(), writers: new Set(), live: 0, lanes: 0, lastNewsAt: 0 };
+      sighting = { hostIds: new Set(), writers: 0, live: 0, lanes: 0, lastNewsAt: 0 };
       sightings.set(server, sighting);
     }
     sighting.lanes += 1;
     sighting.lastNewsAt = Math.max(sighting.lastNewsAt, toldAt);
-    if (sighting.writers.has(writer)) continue;
-    sighting.writers.add(writer);
-    sighting.hostIds.add(hostId);
+    if (writers.has(writer)) continue;
+    writers.add(writer);
+    sighting.writers += 1;
+    sighting.hostIds.add(writer.slice(end + 1, writer.indexOf('~', end + 1)));
     if (live.has(writer)) sighting.live += 1;
     else parkedWriters += 1;
   }
   const servers = [...sightings]
-    .map(([server, { hostIds, writers, live: liveWriters, lanes, lastNewsAt }]) => ({
+    .map(([server, { hostIds, writers: all, live: liveWriters, lanes, lastNewsAt }]) => ({
       server,
       hosts: hostIds.size,
       hostIds: [...hostIds].slice(0, mostHostIds),
       writers: liveWriters,
-      parkedWriters: writers.size - liveWriters,
+      parkedWriters: all - liveWriters,
       lanes,
       ours: server === ownServer,
       lastNewsAt,

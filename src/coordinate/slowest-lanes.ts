@@ -6,10 +6,11 @@ const most = 5;
 export class SlowestLanes {
   #lanes: SlowLane[] = [];
 
-  offer(lane: SlowLane): void {
+  /** `lane` is made only when it is among them. */
+  offer(lag: Lag, lane: () => SlowLane): void {
     const last = this.#lanes[most - 1];
-    if (last !== undefined && byLag(last, lane) <= 0) return;
-    this.#lanes = [...this.#lanes, lane].sort(byLag).slice(0, most);
+    if (last !== undefined && byLag(last, lag) <= 0) return;
+    this.#lanes = [...this.#lanes, lane()].sort(byLag).slice(0, most);
   }
 
   /** The worst first. */
@@ -23,6 +24,8 @@ export class SlowestLanes {
   }
 }
 
-function byLag(a: SlowLane, b: SlowLane): number {
+type Lag = Pick<SlowLane, 'seconds' | 'next' | 'position'>;
+
+function byLag(a: Lag, b: Lag): number {
   return b.seconds - a.seconds || b.next - b.position - (a.next - a.position);
 }
