@@ -52,9 +52,13 @@ describe('the pooled fetcher', () => {
     const url = `file:${temporaryDirectory()}`;
     const store = await openStore(url);
     await putSegment(store, taskOf(1, 0), updates(1000, 1000));
-    const outcome = await (await startPool(t, { store: { url }, threads: 1 })).pool.fetch(taskOf(1, 0));
+    const { pool, metrics } = await startPool(t, { store: { url }, threads: 1 });
+    const outcome = await pool.fetch(taskOf(1, 0));
     assert(outcome.status === 'fetched');
-    const { bytes, offsets } = outcome.segment;
+    const { bytes, offsets, storedBytes } = outcome.segment;
+    const counted = await metrics.text();
+    assert.ok(counted.includes(`bytes_total{direction="received",stage="wire"} ${storedBytes}\n`));
+    assert.ok(counted.includes(`bytes_total{direction="received",stage="decoded"} ${bytes.byteLength}\n`));
     assert.equal(bytes.buffer.byteLength, bytes.byteLength);
     assert.equal(offsets.length, 1001);
     assert.equal(readUpdate(outcome.segment, 999, 'w').url, 'https://example.com/999');
