@@ -112,10 +112,22 @@ const mutants: readonly Mutant[] = [
     by: 'const letter = undefined as ReturnType<typeof this.#record.letter>;',
   },
   {
-    rule: 'a node that was away for longer than lanes are remembered says so',
+    rule: 'a subscription that was away for longer than lanes are remembered says so',
     file: 'src/coordinate/away.ts',
     replace: 'now - last > forgetAfterMs',
     by: 'now - last < 0',
+  },
+  {
+    rule: 'a poll makes a subscription current only if nothing that it has not delivered can be forgotten',
+    file: 'src/coordinate/current-mark.ts',
+    replace: 'isDue && isCurrent()',
+    by: 'isDue',
+  },
+  {
+    rule: 'a poll with a batch that cannot be read makes no subscription current',
+    file: 'src/coordinate/subscription.ts',
+    replace: 'extent.unread.isSubsetOf(this.#seen) &&',
+    by: '',
   },
 ];
 
