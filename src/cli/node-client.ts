@@ -35,10 +35,12 @@ const defaultTimeoutMs = 10 * SECOND;
 export class NodeClient {
   readonly address: NodeAddress;
   readonly #signal: AbortSignal;
+  readonly #timeoutMs: number;
 
-  constructor(address: NodeAddress, signal: AbortSignal) {
+  constructor(address: NodeAddress, signal: AbortSignal, timeoutMs: number = defaultTimeoutMs) {
     this.address = address;
     this.#signal = signal;
+    this.#timeoutMs = timeoutMs;
   }
 
   async status(): Promise<Status> {
@@ -89,14 +91,18 @@ export class NodeClient {
       return new BucketcastError('store-refused', `${url} answers ${status}, as no node does`, {
         hint: 'Is it the address of a Bucketcast node, and of this version?',
       });
-    return new BucketcastError(codes.includes(code as ErrorCode) ? (code as ErrorCode) : 'closed', detail, {
-      ...(hint !== undefined && { hint }),
-      details: { status },
-    });
+    return new BucketcastError(
+      codes.includes(code as ErrorCode) ? (code as ErrorCode) : 'store-refused',
+      detail,
+      {
+        ...(hint !== undefined && { hint }),
+        details: { status },
+      },
+    );
   }
 
   async #try(path: string, request: NodeRequest, token: string | undefined): Promise<NodeAnswer> {
-    const { timeoutMs = defaultTimeoutMs, method = 'GET', headers, body } = request;
+    const { timeoutMs = this.#timeoutMs, method = 'GET', headers, body } = request;
     const late = new AbortController();
     const cancel = systemClock.after(timeoutMs, () => late.abort());
     try {
@@ -124,7 +130,8 @@ export class NodeClient {
         : `has not answered in ${lateMs / SECOND} s`;
     return new BucketcastError('store-unavailable', `the node at ${url} (${description}) ${why}`, {
       hint: 'Is it overloaded, stopped or hung? Its log and `top` say more.',
-      details: { answered: false },
+      // Only then it is certain that the node has not seen the request.
+      details: { unsent: lateMs === undefined && causeOf(error) === 'ECONNREFUSED' },
     });
   }
 
@@ -144,6 +151,7 @@ const codes: readonly ErrorCode[] = [
   'store-unavailable',
   'store-refused',
   'state-unusable',
+  'spool-full',
   'closed',
 ];
 

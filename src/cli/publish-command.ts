@@ -7,10 +7,11 @@ import { type Command, Option } from 'commander';
 import type { JsonValue, NewUpdate } from '../base/update.ts';
 import { formatQuantity } from '../config/quantity.ts';
 import { MINUTE } from '../config/units.ts';
+import type { Published, Spooled } from '../publish/published.ts';
 import { parseJson } from '../sources/update-line.ts';
 import type { RunCommand } from './command.ts';
 import { type ExitCode, exitCode, UsageError } from './exit-code.ts';
-import { GuestPublisher } from './guest-publisher.ts';
+import { openPublisher } from './open-publisher.ts';
 import { publishLines } from './publish-lines.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
@@ -30,6 +31,7 @@ const examples = `
 Content is published byte for byte as the file holds it; --content-json publishes a JSON value instead.
 Lines of --ndjson are {"url", "content", "data", "kind"}; "encoding": "base64" says that the content is bytes.
 What \`bucketcast tail\` prints can be published as it is.
+Where a node of this server runs, it does the publishing; with its spool on, updates are taken also while the store is away.
 
 Examples:
   bucketcast publish https://example.com/feed.xml --content feed.xml --data '{"status":"ok"}'
@@ -77,15 +79,19 @@ async function publish(
     });
   }
   const update = await updateOf(url, options, session);
-  await using publisher = await GuestPublisher.open(settings, session, options.timeout);
+  await using publisher = await openPublisher(settings, session, options.timeout);
   const published = await publisher.publish(update);
-  const { id, writer, lane, sequence } = published;
   if (options.json) await session.output.json({ url, ...published });
-  else
-    await session.output.write(
-      `published ${url}\n  durable in the bucket as ${id} (segment ${sequence}, lane ${lane}, ${writer})\n`,
-    );
+  else await session.output.write(`published ${url}\n  ${placeText(published)}\n`);
   return exitCode.done;
+}
+
+function placeText(published: Published | Spooled): string {
+  const { id } = published;
+  if (published.durable === 'spool')
+    return `kept in the spool of the node as ${id}; it goes to the bucket from there`;
+  const { sequence, lane, writer } = published;
+  return `durable in the bucket as ${id} (segment ${sequence}, lane ${lane}, ${writer})`;
 }
 
 function checkCombination(

@@ -7,7 +7,7 @@ import { inputLines } from '../sources/input-lines.ts';
 import { parseUpdateLine } from '../sources/update-line.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { failureText } from './failure.ts';
-import { GuestPublisher } from './guest-publisher.ts';
+import { type CommandPublisher, openPublisher } from './open-publisher.ts';
 import type { Session } from './session.ts';
 
 interface LinesParts {
@@ -22,7 +22,7 @@ const maxInFlight = 20_000;
 
 /** Publishes one update for each line. Bad lines are told by their number; the good ones go all the same. */
 export async function publishLines(input: Readable, parts: LinesParts): Promise<ExitCode> {
-  await using publisher = await GuestPublisher.open(parts.settings, parts.session, parts.timeoutMs);
+  await using publisher = await openPublisher(parts.settings, parts.session, parts.timeoutMs);
   const run = new LinesRun(publisher, parts);
   // Escapes can make JSON up to six times as long as what it says.
   const maxBytes = 6 * parts.settings.publish.maxUpdateBytes + 64 * KiB;
@@ -43,16 +43,17 @@ export async function publishLines(input: Readable, parts: LinesParts): Promise<
 }
 
 class LinesRun {
-  readonly #publisher: GuestPublisher;
+  readonly #publisher: CommandPublisher;
   readonly #parts: LinesParts;
   readonly #open = new Set<Promise<void>>();
   #openBytes = 0;
   #published = 0;
+  #spooled = 0;
   #bad = 0;
   #unreachable = false;
   #room = Promise.withResolvers<void>();
 
-  constructor(publisher: GuestPublisher, parts: LinesParts) {
+  constructor(publisher: CommandPublisher, parts: LinesParts) {
     this.#publisher = publisher;
     this.#parts = parts;
   }
@@ -94,17 +95,24 @@ class LinesRun {
     const { session, json } = this.#parts;
     if (!json) {
       const bad = this.#bad === 0 ? '' : `, ${this.#bad} not`;
-      await session.output.write(`${this.#published} published and durable in the bucket${bad}\n`);
+      await session.output.write(`${this.#published} published and ${this.#place()}${bad}\n`);
     }
     if (this.#bad === 0) return exitCode.done;
     if (this.#published > 0) return exitCode.partly;
     return this.#unreachable ? exitCode.unreachable : exitCode.failed;
   }
 
+  #place(): string {
+    if (this.#spooled === 0) return 'durable in the bucket';
+    const others = this.#published - this.#spooled;
+    return `${others === 0 ? '' : `durable in the bucket (${others}), `}kept in the spool of the node${others === 0 ? '' : ` (${this.#spooled})`}`;
+  }
+
   async #publish(line: number, update: NewUpdate): Promise<void> {
     try {
       const published = await this.#publisher.publish(update);
       this.#published += 1;
+      if (published.durable === 'spool') this.#spooled += 1;
       if (this.#parts.json) await this.#parts.session.output.json({ line, url: update.url, ...published });
     } catch (error) {
       // A stop is told once, by the exit code, and not for every line.

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { SECOND } from '../config/units.ts';
 import { bytesText, counted, dollarsText, numberText, timeText } from '../status/amounts.ts';
 import type { Problem, Status } from '../status/status.ts';
 import { statusTables } from './status-tables.ts';
@@ -71,8 +72,8 @@ function storeText({ store }: Status): string {
   const { description, lastPollAgoMs, pollIntervalMs, skewMs } = store;
   const polled = lastPollAgoMs === null ? 'not polled yet' : `polled ${timeText(lastPollAgoMs)} ago`;
   const every = pollIntervalMs === null ? '' : `, every ${timeText(pollIntervalMs)}`;
-  const skew =
-    skewMs === null ? '' : `, our clock ${timeText(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}`;
+  const isOff = skewMs !== null && Math.abs(skewMs) >= SECOND;
+  const skew = isOff ? `, our clock ${timeText(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}` : '';
   return `${description}, ${polled}${every}${skew}`;
 }
 

@@ -61,8 +61,9 @@ export class DirectoryStore implements ObjectStore {
   #ready: Promise<void> | undefined;
 
   constructor(directory: string, options: DirectoryStoreOptions = {}) {
-    this.description = `file:${directory}`;
     this.#root = resolve(directory);
+    // Absolute: it is also read by those who work elsewhere.
+    this.description = `file:${this.#root}`;
     this.#clock = options.clock ?? systemClock;
     const patienceMs = options.lockPatienceMs ?? 30 * SECOND;
     this.#lock = new DirectoryLock(join(this.#root, '%lock'), { clock: this.#clock, patienceMs });

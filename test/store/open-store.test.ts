@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { it } from 'node:test';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
@@ -17,7 +18,7 @@ it('memory stores of one name are one store, also after closing; others are not'
 it('a store opens by URL or by settings, and describes itself without secrets', async () => {
   const file = await openStore('file:.bucketcast/nowhere');
   assert.ok(file instanceof DirectoryStore);
-  assert.equal(file.description, 'file:.bucketcast/nowhere');
+  assert.equal(file.description, `file:${resolve('.bucketcast/nowhere')}`);
   await file.close();
   const keys = { accessKeyId: 'id', secretAccessKey: 'hunter2' };
   const s3 = await openStore({
