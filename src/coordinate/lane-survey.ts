@@ -114,5 +114,5 @@ function oldestTime(
 }
 
 function age(time: number | undefined, storeTime: number | undefined): number {
-  return time === undefined || storeTime === undefined ? 0 : Math.max(0, (storeTime - time) / 1000);
+  return time === undefined || storeTime === undefined ? 0 : Math.max(0, Math.round(storeTime - time) / 1000);
 }

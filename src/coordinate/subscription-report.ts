@@ -28,7 +28,7 @@ export function reportSubscription(facts: SubscriptionFacts): SubscriptionSnapsh
     lagSeconds,
     waiting: whyWaiting({ ...facts, lag, lanes: { ...status, bytesHeld } }),
     delivered: pace.delivered,
-    ...(pace.lastAt !== undefined && { lastDeliveredAgoMs: now - pace.lastAt }),
+    ...(pace.lastAt !== undefined && { lastDeliveredAgoMs: Math.round(now - pace.lastAt) }),
     ...(sinkMsPerUpdate !== undefined && { sinkMsPerUpdate }),
     bytesHeld,
     fetches: status.fetches,
