@@ -88,5 +88,3 @@ export type Waiting =
       readonly key: string;
       readonly lanes: number;
     };
-
-export type WaitingReason = Waiting['reason'];
