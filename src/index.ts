@@ -10,9 +10,18 @@ export type { JsonValue, NewUpdate, Update, UpdateKind } from './base/update.ts'
 export { checkSettings } from './config/check-settings.ts';
 export type { SettingsChange } from './config/compare-settings.ts';
 export type { Settings, SettingsInput } from './config/settings.ts';
+export type { CoordinatorSnapshot } from './coordinate/coordinator-snapshot.ts';
+export type { ServerSeen } from './coordinate/servers-seen.ts';
 export type { Deliver, DeliveryControl } from './coordinate/sink-runner.ts';
 export type { Subscription } from './coordinate/subscription.ts';
+export type {
+  LagUpdates,
+  LaneCounts,
+  SlowLane,
+  SubscriptionSnapshot,
+} from './coordinate/subscription-snapshot.ts';
 export type { UpdateIterator } from './coordinate/update-iterator.ts';
+export type { Waiting } from './coordinate/waiting.ts';
 export { createPublisher, type StandalonePublisher } from './create-publisher.ts';
 export type { Readiness } from './http/served-node.ts';
 export type { Components } from './node/foundation.ts';
@@ -20,12 +29,15 @@ export type { StartOptions } from './node/open-node.ts';
 export type { SubscribeOptions } from './node/running-node.ts';
 export { type BucketcastNode, createNode } from './node.ts';
 export type { Published, PublishOptions, Spooled } from './publish/published.ts';
+export type { PublisherSnapshot } from './publish/publisher.ts';
+export type { SpoolSnapshot } from './publish/spool.ts';
 export type { Sink, SinkControl } from './sinks/sink.ts';
 export { StdoutSink } from './sinks/stdout-sink.ts';
 export { openState } from './state/open-state.ts';
 export type { DeadLetter, State } from './state/state.ts';
 export type { NodeSnapshot } from './status/node-snapshot.ts';
 export type { Problem, Status } from './status/status.ts';
+export type { LimiterSnapshot } from './store/limiter.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export type { ObjectStore } from './store/object-store.ts';
 export { openStore } from './store/open-store.ts';
