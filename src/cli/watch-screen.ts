@@ -2,7 +2,6 @@ import { systemClock } from '../base/clock.ts';
 import type { Status } from '../status/status.ts';
 import { failureText } from './failure.ts';
 import type { Session } from './session.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 export interface WatchOptions {
   readonly everyMs: number;
@@ -31,7 +30,7 @@ export async function watchScreen(session: Session, options: WatchOptions): Prom
       const shown = await look(session, options);
       if ('failure' in shown && !inPlace) errors.write(shown.failure);
       else await output.write(inPlace ? redrawn(text(shown), output.rows ?? 24) : text(shown));
-      await unlessAborted(signal, systemClock.sleep(options.everyMs, signal));
+      await systemClock.sleep(options.everyMs, signal).catch(() => signal.throwIfAborted());
     }
   } finally {
     // Whoever stops it wants the terminal back, also when nothing else can be written any more.

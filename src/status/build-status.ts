@@ -179,7 +179,7 @@ function spoolStatus({ oldestAgoMs, trouble, ...rest }: NodeSnapshot['spool']): 
   };
 }
 
-function deadLettersStatus({ count, oldestAt, byReason, bySubscription = {} }: NodeSnapshot['deadLetters']) {
+function deadLettersStatus({ count, oldestAt, byReason, bySubscription }: NodeSnapshot['deadLetters']) {
   return { count, oldestAt: oldestAt === undefined ? null : isoTime(oldestAt), byReason, bySubscription };
 }
 

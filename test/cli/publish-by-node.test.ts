@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import { it, type TestContext } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
@@ -35,7 +35,7 @@ async function nodeStandIn(t: TestContext, answers: readonly Answer[]) {
       response.end(JSON.stringify(status));
       return;
     }
-    void text(request).then((body) => {
+    void textOf(request).then((body) => {
       seen.push({ key: request.headers['idempotency-key'] as string | undefined, body });
       const answer = answers[Math.min(seen.length, answers.length) - 1] as Answer;
       answer(request, response, body);

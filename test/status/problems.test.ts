@@ -17,8 +17,8 @@ const refused = new BucketcastError('store-refused', 'AccessDenied', {
 const key = 'v1/log/00/web-2~a~b/0/7';
 const slow = { writer: 'web-2~a~b', lane: 0, position: 7, next: 9, seconds: 4 };
 const healthy = healthyNode();
-const spool = (given: Partial<NonNullable<NodeSnapshot['spool']>>) => ({
-  spool: { ...(healthy.spool as NonNullable<NodeSnapshot['spool']>), ...given },
+const spool = (given: Partial<NodeSnapshot['spool']>) => ({
+  spool: { ...healthy.spool, ...given },
 });
 const threads = (...alive: boolean[]) => ({
   pool: {
