@@ -13,6 +13,6 @@ it('tells once by how much the event loop was late', async () => {
   while (performance.now() < until);
   await turn();
   const late = lag.take();
-  assert.ok(late > 50 && late < 5000, `${late}`);
-  assert.equal(lag.take(), 0);
+  assert.ok(late > 50, `${late}`);
+  assert.equal(lag.take(), 0, 'told once; nothing was looked at since');
 });
