@@ -45,6 +45,11 @@ export const spool = section({
       'Whether `publish()` resolves once the update is on this disk, `{durable: "spool"}`; it goes to the bucket from there.',
     ),
   maxBytes: bytes(MiB).default(GiB).describe('Bytes in the spool beyond which updates are refused.'),
+  keepFreeBytes: bytes()
+    .default(64 * MiB)
+    .describe(
+      'Bytes of the disk that the spool leaves free: below that updates are refused, and the node itself can still write down what it has done.',
+    ),
 });
 
 const price = () => z.number().min(0).optional();

@@ -7,15 +7,18 @@ import { recordId } from '../log/record.ts';
 import type { Spooled, SpoolTable } from '../state/spool-table.ts';
 import type { Published } from './published.ts';
 import type { Publisher } from './publisher.ts';
+import { isDiskTrouble } from './spool-full.ts';
 import type { EncodedUpdate } from './update-encoder.ts';
 
 /** A page of the table. */
 const pageBytes = 1024 * 1024;
+/** In one commit. */
+const mostDeletedAtOnce = 1000;
 /** Beyond every row. */
 const none = Number.POSITIVE_INFINITY;
 
 export interface SpoolDrainParts {
-  readonly table: Pick<SpoolTable, 'page' | 'remove' | 'lastRow'>;
+  readonly table: Pick<SpoolTable, 'page' | 'remove' | 'lastRow' | 'makeRoom'>;
   /** Bytes of records in memory: handed to the publisher, or about to be. */
   readonly maxBytes: number;
   readonly retry: Settings['retry'];
@@ -31,7 +34,7 @@ export interface SpoolDrainEvents {
   published(row: number, published: Published): void;
   /** A record was answered for. */
   progressed(): void;
-  /** Done ones are gone from the disk. */
+  /** Some of what is in the bucket is gone from the disk. */
   deleted(): void;
   /** The store refuses, or the disk. */
   trouble(part: 'bucket' | 'deletion', error: unknown): void;
@@ -62,6 +65,7 @@ export class SpoolDrain {
   readonly #done = new Map<number, Published>();
   #cancelDelete: (() => void) | undefined;
   #deleteFailures = 0;
+  #deleteAtOnce = mostDeletedAtOnce;
   /** The first row that came back. */
   #cameBack = none;
   #failures = 0;
@@ -123,7 +127,7 @@ export class SpoolDrain {
     this.#cancelDelete = undefined;
     if (this.#done.size === 0) return true;
     try {
-      table.remove([...this.#done.keys()]);
+      while (this.#done.size > 0) this.#deleteSome(table);
     } catch (error) {
       // They are in the bucket and still on the disk: that they go out again after a crash is all that can come of it.
       if (this.#ended.signal.aborted) return false;
@@ -133,10 +137,24 @@ export class SpoolDrain {
       );
       return false;
     }
-    this.#done.clear();
     this.#deleteFailures = 0;
-    this.#events.deleted();
     return true;
+  }
+
+  /** Deleting costs room as well, so a full disk may take few where it does not take many. */
+  #deleteSome(table: SpoolDrainParts['table']): void {
+    const rows = [...this.#done.keys()].slice(0, this.#deleteAtOnce);
+    try {
+      table.remove(rows);
+    } catch (error) {
+      if (rows.length === 1 || !isDiskTrouble(error)) throw error;
+      table.makeRoom();
+      this.#deleteAtOnce = Math.ceil(rows.length / 4);
+      return;
+    }
+    for (const row of rows) this.#done.delete(row);
+    this.#events.deleted();
+    this.#deleteAtOnce = Math.min(this.#deleteAtOnce * 2, mostDeletedAtOnce);
   }
 
   #queue(record: Spooled): void {

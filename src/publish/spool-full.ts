@@ -23,6 +23,21 @@ export function boundReached({ path, bytes, held, maxBytes }: SpoolBound): Bucke
   );
 }
 
+/** The disk has nothing to spare: what is still free is for the node itself. */
+export function diskIsShort(
+  { path, bytes, held, maxBytes }: SpoolBound,
+  { room, keepFreeBytes }: { readonly room: number; readonly keepFreeBytes: number },
+): BucketcastError {
+  return new BucketcastError(
+    'spool-full',
+    `the spool in ${path} cannot take ${bytes} bytes: the disk has ${room} free, and spool.keepFreeBytes (${keepFreeBytes}) of them stay so; nothing was written`,
+    {
+      hint: 'Free some space on that disk; the spool then works again by itself, and loses nothing meanwhile.',
+      details: { path, bytes, held, maxBytes, room, keepFreeBytes },
+    },
+  );
+}
+
 /** The same for a disk that takes no more; every other error of the state passes as it is. */
 export function asSpoolFull(error: unknown, { path, bytes, held, maxBytes }: SpoolBound): unknown {
   if (!isDiskTrouble(error)) return error;

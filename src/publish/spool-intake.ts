@@ -1,10 +1,15 @@
 import type { Clock } from '../base/clock.ts';
+import type { BucketcastError } from '../base/errors.ts';
 import type { NewSpooled, Spooled, SpoolPlace, SpoolTable } from '../state/spool-table.ts';
-import { asSpoolFull, boundReached, isDiskTrouble, type SpoolBound } from './spool-full.ts';
+import { asSpoolFull, boundReached, diskIsShort, isDiskTrouble, type SpoolBound } from './spool-full.ts';
+
+/** What a record costs on the disk, at most, of its own size: pages are not quite full, and it is written twice. */
+const diskShare = 2.5;
 
 export interface SpoolIntakeParts {
-  readonly table: Pick<SpoolTable, 'append' | 'rowOf' | 'totals'>;
+  readonly table: Pick<SpoolTable, 'append' | 'makeRoom' | 'room' | 'rowOf' | 'totals'>;
   readonly maxBytes: number;
+  readonly keepFreeBytes: number;
   /** For messages. */
   readonly path: string;
   readonly clock: Pick<Clock, 'now' | 'after'>;
@@ -36,6 +41,9 @@ export class SpoolIntake {
   #group: Request[] = [];
   #groupBytes = 0;
   #held: number;
+  /** On the disk, when the group began. */
+  #room = 0;
+  #isShort = false;
   #trouble: unknown;
   /** The smallest that found no room. */
   #noRoomFor = Number.POSITIVE_INFINITY;
@@ -53,8 +61,8 @@ export class SpoolIntake {
    */
   async take(update: NewSpooled, taken: (row: number) => void = () => {}): Promise<void> {
     const bytes = update.record.length;
-    const held = this.#held + this.#groupBytes;
-    if (held > 0 && held + bytes > this.#parts.maxBytes) return this.#beyondBound(update, held, taken);
+    const obstacle = this.#obstacle(bytes);
+    if (obstacle) return this.#unlessKept(update, obstacle, taken);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#group.push({ ...update, isProof: bytes >= this.#noRoomFor, taken, resolve, reject });
     this.#groupBytes += bytes;
@@ -127,14 +135,30 @@ export class SpoolIntake {
   }
 
   /** What is in the spool already needs no room. */
-  #beyondBound({ id, record, given }: NewSpooled, held: number, taken: (row: number) => void): void {
+  #unlessKept({ id, record, given }: NewSpooled, error: BucketcastError, taken: (row: number) => void): void {
     const row = given ? this.#parts.table.rowOf(id) : undefined;
     if (row === undefined) {
-      const error = boundReached(this.#bound(record.length, held));
       this.#noRoom(record.length, error);
       throw error;
     }
     taken(row);
+  }
+
+  /** Why so many bytes more cannot be taken; `undefined` when they can. */
+  #obstacle(bytes: number): BucketcastError | undefined {
+    const { table, maxBytes, keepFreeBytes } = this.#parts;
+    const held = this.#held + this.#groupBytes;
+    if (held > 0 && held + bytes > maxBytes) return boundReached(this.#bound(bytes, held));
+    if (this.#group.length === 0) this.#room = table.room();
+    const room = this.#room - this.#groupBytes * diskShare;
+    if (room - bytes * diskShare >= keepFreeBytes) {
+      this.#isShort = false;
+      return undefined;
+    }
+    // While there still is some: should others take that too, deleting what is in the bucket needs none then.
+    if (!this.#isShort) table.makeRoom();
+    this.#isShort = true;
+    return diskIsShort(this.#bound(bytes, held), { room: Math.max(0, Math.floor(room)), keepFreeBytes });
   }
 
   #noRoom(bytes: number, error: unknown): void {

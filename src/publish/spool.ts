@@ -68,7 +68,7 @@ export class Spool {
     this.#components = components;
     this.#troubles = new SpoolTroubles(components);
     this.#intake = new SpoolIntake(
-      { ...components, table, maxBytes: settings.spool.maxBytes, path: state.description },
+      { ...components, ...settings.spool, table, path: state.description },
       {
         kept: (records) => this.#drain.add(records),
         refused: (error) => {

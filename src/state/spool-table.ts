@@ -1,3 +1,7 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isBucketcastError } from '../base/errors.ts';
+import { stateError } from './sqlite-error.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /** A record to be kept. `given`: its id was chosen by a caller who may repeat himself, so it is looked for first. */
@@ -89,6 +93,31 @@ export class SpoolTable {
   totals(): SpoolTotals {
     const row = this.#database.get('SELECT updates, bytes FROM spool_totals');
     return { updates: row?.['updates'] as number, bytes: row?.['bytes'] as number };
+  }
+
+  /** Bytes that the database can still take: what the disk has free for this user, and what its own file has. */
+  room(): number {
+    const { path } = this.#database;
+    if (path === ':memory:') return Number.POSITIVE_INFINITY;
+    try {
+      const { bavail, bsize } = statfsSync(dirname(path));
+      const unused = Number(this.#database.pragma('freelist_count'));
+      return bavail * bsize + unused * Number(this.#database.pragma('page_size'));
+    } catch (error) {
+      throw stateError(error, path);
+    }
+  }
+
+  /**
+   * Moves what was committed from SQLite's log into the database, where the disk allows it: the log then has room again
+   * for a deletion on a disk that is full by now.
+   */
+  makeRoom(): void {
+    try {
+      this.#database.pragma('wal_checkpoint(RESTART)');
+    } catch (error) {
+      if (!isBucketcastError(error, 'state-unusable')) throw error;
+    }
   }
 
   /** The last row in use; 0 when there is none. */

@@ -45,11 +45,13 @@ export class SpoolRig extends Rig {
     const settings = {
       publish: { ...defaultSettings.publish, ...options.publish },
       retry: { attempts: 1, baseMs: 10, capMs: 100 },
-      spool: { enabled: true, maxBytes: 1 << 20, ...options.spool },
+      spool: { ...defaultSettings.spool, enabled: true, maxBytes: 1 << 20, ...options.spool },
     };
     const disk = mortal(this.table);
     const encoder = new UpdateEncoder(settings.publish, this);
-    const { publisher, store } = this.publisher(options, encoder);
+    // Compressing is done by threads, which no fake clock waits for.
+    const publish = { compressFromBytes: 1 << 30, ...options.publish };
+    const { publisher, store } = this.publisher({ ...options, publish }, encoder);
     const spool = new Spool(settings, {
       encoder,
       state: { spool: disk.table, description: '/state' },
