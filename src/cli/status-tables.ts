@@ -1,13 +1,12 @@
 import { bytesText, counted, numberText, timeText } from '../status/amounts.ts';
 import type { Status } from '../status/status.ts';
-import type { ScreenStyle } from './status-screen.ts';
 import { table } from './table.ts';
 
 /** Rows shown of what can be long; `--json` has them all. */
 const mostRows = 10;
 
 /** Subscriptions, the lanes that hold them up, servers, threads; what is empty is left out. */
-export function statusTables(status: Status, { width }: Pick<ScreenStyle, 'width'>): string {
+export function statusTables(status: Status, width: number): string {
   const tables = [subscriptions(status), lanes(status), servers(status), threads(status)];
   return tables
     .filter(({ rows }) => rows.length > 0)

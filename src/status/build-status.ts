@@ -54,7 +54,7 @@ export function buildStatus(input: NodeSnapshot): Status {
 }
 
 /** What a person may be told of an error. */
-export function errorReport(error: unknown): ErrorReport {
+function errorReport(error: unknown): ErrorReport {
   const known = isBucketcastError(error) ? error : undefined;
   return {
     code: known?.code ?? null,

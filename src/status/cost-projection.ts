@@ -23,7 +23,7 @@ export interface CostProjection {
 }
 
 /** A year's hours by twelve, as price lists reckon. */
-export const hoursPerMonth = 730;
+const hoursPerMonth = 730;
 
 /** What a projection takes for granted; shown beside it. */
 export const projectionAssumptions = [
