@@ -61,6 +61,16 @@ export function canComeFromFile(node: SettingNode | undefined): boolean {
   return node?.secret === true || node?.fromFile === true;
 }
 
+/** Whether the value is a secret, or something that has one in it: what stands there by mistake may be one. */
+export function mayHoldSecret(node: SettingNode): boolean {
+  const parts = [
+    ...Object.values(node.properties ?? {}),
+    ...(node.oneOf ?? []),
+    ...[node.items, node.additionalProperties].filter((part) => typeof part === 'object'),
+  ];
+  return node.secret === true || parts.some(mayHoldSecret);
+}
+
 /** Names that may stand at a node, for suggestions. */
 export function knownNames(node: SettingNode): readonly string[] {
   const names = Object.entries(node.properties ?? {}).flatMap(([name, child]) =>

@@ -1,7 +1,7 @@
 import { BucketcastError } from '../base/errors.ts';
 import { type Origin, originText } from './origin.ts';
 import { quantityForms } from './quantity.ts';
-import { nodeAt, type SettingNode, type SettingPath } from './setting-tree.ts';
+import { mayHoldSecret, nodeAt, type SettingNode, type SettingPath } from './setting-tree.ts';
 
 /** One thing wrong with the settings. */
 export interface SettingProblem {
@@ -89,7 +89,7 @@ function given(value: unknown, node: SettingNode): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   const kind = Array.isArray(value) ? 'list' : typeof value === 'object' ? 'section' : typeof value;
-  if (node.secret)
+  if (mayHoldSecret(node))
     return kind === 'string' ? `a text of ${(value as string).length} characters` : `a ${kind}`;
   if (kind === 'list' || kind === 'section') return `a ${kind}`;
   return `${JSON.stringify(value)} (${kind})`;

@@ -41,7 +41,7 @@ function parseSettingsFile(text: string, file: string): SettingsFile {
   const lineAt = (offset: number) => counter.linePos(offset).line;
   const syntax = document.errors.map(({ message, pos }) => ({
     path: [],
-    message: `not valid YAML: ${message}`,
+    message: `not valid YAML: ${withoutContents(message)}`,
     origin: { type: 'file', file, line: lineAt(pos[0]) } as const,
   }));
   if (syntax.length > 0) throw settingsError(syntax);
@@ -77,6 +77,12 @@ function contentsOf(document: Document, origin: Origin): unknown {
   try {
     return document.toJS() ?? {};
   } catch (error) {
-    throw settingsError([{ path: [], message: `not valid YAML: ${(error as Error).message}`, origin }]);
+    const message = `not valid YAML: ${withoutContents((error as Error).message)}`;
+    throw settingsError([{ path: [], message, origin }]);
   }
+}
+
+/** What follows a colon is a piece of the file, and that may be a secret that nobody put in quotes. */
+function withoutContents(message: string): string {
+  return message.replace(/: .*/s, '');
 }

@@ -37,7 +37,7 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
   {
     what: 'a section that is none',
     yaml: 'store: s3://x',
-    told: /^store: expected a section .*, got "s3:\/\/x" \(string\)/,
+    told: /^store: expected a section .*, got a text of 6 characters/,
   },
   {
     what: 'a name with capitals, in words',
@@ -47,7 +47,7 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
   {
     what: 'an alias to nowhere',
     yaml: 'server: *nobody',
-    told: /^not valid YAML: Unresolved alias .*nobody \[.*:1\]$/,
+    told: /^not valid YAML: Unresolved alias .* \[.*:1\]$/,
   },
   {
     what: 'a misspelt section, at its name and not at what is in it',
