@@ -26,7 +26,7 @@ export class Losses {
     });
     this.#unknown = total(registry, {
       name: 'unknown_losses',
-      help: 'Times this node was away for longer than parked lanes are remembered.',
+      help: 'Times a subscription had not been current for longer than empty lanes are remembered: what it missed is not known.',
     });
     this.#crashes = total(registry, {
       name: 'actor_crashes',
