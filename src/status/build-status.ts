@@ -196,6 +196,7 @@ function sinceStart(history: HistorySnapshot | undefined): SinceStart {
       agoMs: crashes?.agoMs ?? null,
     },
     threadsLost: history?.threadsLost ?? 0,
+    rewinds: { count: history?.rewinds.count ?? 0, lastWriter: history?.rewinds.lastWriter ?? null },
   };
 }
 

@@ -46,6 +46,20 @@ export const hostProblems: readonly ProblemRule[] = [
       })),
   },
   {
+    name: 'rewound',
+    meaning:
+      'Something went back that only goes forward: the tips of a writer in the bucket, or what the state directory knows of its own writers. Mostly a bucket or a directory was restored from a backup, or a state directory copied.',
+    advice:
+      'Find out who restored or copied what. A restored state directory delivers again what came since the backup, and loses nothing; a copied one must not be used on two machines: give the second one an empty directory.',
+    find: ({ since: { rewinds } }) =>
+      when(
+        rewinds.count > 0,
+        'warning',
+        () =>
+          `${counted(rewinds.count, 'time')} something went back, last of the writer ${rewinds.lastWriter}`,
+      ),
+  },
+  {
     name: 'distrusted',
     meaning:
       'Something in the bucket did not verify, or claims what the bucket does not bear out, and is ignored: a foreign tool, a wrong key, or somebody who should not have write access.',

@@ -16,6 +16,8 @@ export interface HistorySnapshot {
     readonly agoMs: number | undefined;
   };
   readonly threadsLost: number;
+  /** Times that tips, or what the state directory knows of its own writers, went back. */
+  readonly rewinds: { readonly count: number; readonly lastWriter: string | undefined };
   /** What the requests had come to 10 minutes ago or a little more, or at the start: to compare with. */
   readonly before: (CountedCost & { readonly agoMs: number }) | undefined;
 }
@@ -44,6 +46,7 @@ export class NodeHistory {
   #crash: { readonly actor: string; readonly error: unknown; readonly at: number } | undefined;
   #crashes = 0;
   #threadsLost = 0;
+  #rewinds: HistorySnapshot['rewinds'] = { count: 0, lastWriter: undefined };
 
   constructor(parts: HistoryParts) {
     const { events, clock } = parts;
@@ -56,6 +59,9 @@ export class NodeHistory {
     });
     events.on('gap', ({ from, to }) => (this.#lostSegments += to - from));
     events.on('thread-lost', () => (this.#threadsLost += 1));
+    events.on('rewound', ({ writer }) => {
+      this.#rewinds = { count: this.#rewinds.count + 1, lastWriter: writer };
+    });
     events.on('distrusted', ({ key }) => {
       this.#distrusted = { count: this.#distrusted.count + 1, lastKey: key };
     });
@@ -79,6 +85,7 @@ export class NodeHistory {
         agoMs: this.#crash && now - this.#crash.at,
       },
       threadsLost: this.#threadsLost,
+      rewinds: this.#rewinds,
       before: before && { requests: before.requests, dollars: before.dollars, agoMs: now - before.at },
     };
   }

@@ -217,4 +217,6 @@ export interface SinceStart {
     readonly agoMs: number | null;
   };
   readonly threadsLost: number;
+  /** Times that something went back which only goes forward, and whose. */
+  readonly rewinds: { readonly count: number; readonly lastWriter: string | null };
 }

@@ -21,6 +21,7 @@ const history: HistorySnapshot = {
   distrusted: { count: 0, lastKey: undefined },
   crashes: { count: 0, actor: undefined, error: undefined, agoMs: undefined },
   threadsLost: 0,
+  rewinds: { count: 0, lastWriter: undefined },
   before: { requests: 600, dollars: 0.006, agoMs: HOUR / 6 },
 };
 

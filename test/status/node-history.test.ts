@@ -47,6 +47,7 @@ it('counts losses, distrust and restarts, with the last of each', () => {
   events.emit('gap', { ...lane, reason: 'missing', from: 3, to: 5, key: 'k' });
   events.emit('distrusted', { key: 'one', reason: 'mac' });
   events.emit('distrusted', { key: 'two', reason: 'mac' });
+  events.emit('rewound', { kind: 'tip', writer: 'w' });
   events.emit('unknown-loss', { subscription: 's', awayMs: 1 });
   events.emit('thread-lost', { thread: 0, error: new Error('gone') });
   events.emit('crashed', { actor: 'poller', error: new Error('boom'), restartInMs: 1 });
@@ -54,6 +55,7 @@ it('counts losses, distrust and restarts, with the last of each', () => {
   const { crashes, ...seen } = node.snapshot();
   assert.deepEqual(seen.unknownLosses, ['s']);
   assert.deepEqual(seen.distrusted, { count: 2, lastKey: 'two' });
+  assert.deepEqual(seen.rewinds, { count: 1, lastWriter: 'w' });
   assert.deepEqual([seen.lostSegments, seen.threadsLost], [2, 1]);
   assert.deepEqual([crashes.count, crashes.actor, crashes.agoMs], [1, 'poller', MINUTE]);
 });

@@ -233,6 +233,12 @@ export const problemCases: readonly (readonly [
     { reading: reading({ twins: [{ server: 'web-9', hostIds: ['a', 'b'], ours: false }] }) },
   ],
   [
+    'rewound',
+    'warning',
+    /^1 time something went back, last of the writer web-1~a~b/,
+    { history: historyWith({ rewinds: { count: 1, lastWriter: 'web-1~a~b' } }) },
+  ],
+  [
     'distrusted',
     'warning',
     /^2 times .* last v1\/tips\/x/,
