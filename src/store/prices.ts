@@ -7,7 +7,8 @@ type ListName = NonNullable<Settings['prices']['list']>;
 
 /**
  * The vendors' list prices in dollars, for the storage class that a new bucket has, before any free allowance, discount
- * or tax. Read in November 2026 on the pages named; prices change, and differ from region to region: who needs them
+ * or tax. Read in November 2026: Backblaze's and GCS's on the
+ * pages named, AWS's and R2's where others quote them. Prices change, and differ from region to region: who needs them
  * exactly sets their own (`prices.writePerMillion` …).
  */
 const lists = {
