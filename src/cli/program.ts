@@ -21,6 +21,7 @@ Exit codes:
   2    a flag, an argument or a setting is wrong
   3    the store does not answer, or the running node that was asked
   4    partly done
+  129  the terminal was closed (SIGHUP)
   130  interrupted (SIGINT)
   143  terminated (SIGTERM)
 

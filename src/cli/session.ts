@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Environment } from '../config/environment.ts';
 import type { LineStream } from './bounded-lines.ts';
@@ -14,7 +15,10 @@ export interface Session {
   readonly errors: LineStream & { readonly isTTY?: boolean };
   /** Aborts on SIGINT, SIGTERM, or when the reader of the output goes away; the reason is an `Interruption`. */
   readonly signal: AbortSignal;
-  /** From now on SIGHUP calls `listener`, where it would end the process otherwise. */
+  /**
+   * From now on SIGHUP calls `listener`, where it would end the process otherwise. One that comes because our terminal
+   * was closed still means the end: `signal` aborts.
+   */
   onHangUp(listener: () => void): void;
 }
 
@@ -39,6 +43,21 @@ export function openSession(process: NodeJS.Process, hostname: string): Session 
     output,
     errors: process.stderr,
     signal: AbortSignal.any([signals.signal, output.gone]),
-    onHangUp: (listener) => void process.on('SIGHUP', listener),
+    onHangUp(listener) {
+      const hadTerminal = process.stderr.isTTY;
+      process.on('SIGHUP', () => {
+        if (hadTerminal && !hasTerminal()) signals.abort(new Interruption('SIGHUP', exitCode.hungUp));
+        else listener();
+      });
+    },
   };
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -183,7 +183,7 @@ it('a mistake beside a secret, or in one, is told without it', { timeout }, asyn
     { BUCKETCAST_ENCRYPTION_KEYS: `[{"id": "k1", "secret": "${plain('in broken JSON')}"` },
     { BUCKETCAST_ENCRYPTION_KEYS: `[{"id": "k1", "secret": "${plain('no hex')}"}]` },
     { BUCKETCAST_ENCRYPTION_KEYS: `{"k1": "${plain('as a table')}"}` },
-    { BUCKETCAST_ENCRYPTION_KEYS_FILE: field.file('keys.json', `${plain('in a file that is no JSON')}`) },
+    { BUCKETCAST_ENCRYPTION_KEYS_FILE: field.file('keys.json', plain('in a file that is no JSON')) },
     { BUCKETCAST_HTTP_TOKEN: 'Sx14-1234567890' },
     { BUCKETCAST_STORE_SECRET_ACESS_KEY: plain('in a misspelt variable') },
     { BUCKETCAST_STORE_PROXY: plain('no proxy') },
