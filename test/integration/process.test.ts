@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { it } from 'node:test';
+import { type NodeFile, readNodeFile } from '../../src/state/node-file.ts';
 import { type CliProcess, command, startCli, workplace } from '../cli/command-line.ts';
 import { startStoreFront } from './store-front.ts';
 
@@ -168,6 +169,30 @@ for (const { title, timeoutMs, signals } of [
     assert.ok(ms < 6000, `${ms}`);
   });
 }
+
+it('a publish under way when a node stops gets stop.timeoutMs, and then an answer', {
+  timeout,
+}, async (t) => {
+  const front = await startStoreFront(t, 'refuse');
+  const state = `${workplace().directory}/a`;
+  await front.open();
+  const node = startCli(t, ['node', '--state', state], {
+    ...front.environment,
+    BUCKETCAST_STOP_TIMEOUT_MS: '400',
+  });
+  await node.told(/the node runs/);
+  const { url, token } = readNodeFile(state) as NodeFile;
+  const held = front.holdWrites();
+  const answer = fetch(`${url}/api/updates`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: '{"url":"u"}',
+  });
+  await held;
+  const ms = await lasted(() => ended(node, 'SIGTERM', 143));
+  assert.ok(ms >= 400 && ms < 6000, `${ms}`);
+  assert.equal((await answer).status, 503);
+});
 
 it('an error that nobody catches ends the node with one line of JSON, the stack in it, and code 1', {
   timeout,

@@ -9,6 +9,8 @@ export interface StoreFront {
   readonly asked: Promise<void>;
   /** From now on there is an empty S3 store that takes everything and keeps only its id. */
   open(): Promise<void>;
+  /** From now on no PUT is answered; resolves with the first of them. */
+  holdWrites(): Promise<void>;
 }
 
 const fleetId = 'bucketcast-fleet 1 9657450b608b056e02ac071fccb997f5 c910b6d9\n';
@@ -40,6 +42,10 @@ export async function startStoreFront(t: TestContext, behaviour: 'refuse' | 'han
       answer = emptyStore;
       if (!server.listening) await listen();
     },
+    holdWrites: () =>
+      new Promise((held) => {
+        answer = (request, response) => (request.method === 'PUT' ? held() : emptyStore(request, response));
+      }),
   };
 }
 
