@@ -3,6 +3,7 @@ import type { NewUpdate } from '../base/update.ts';
 import { recordUrl } from '../log/record.ts';
 import { Admission } from './admission.ts';
 import { laneOf } from './lane-of.ts';
+import { memoryCost } from './memory-cost.ts';
 import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
 import type { Published, PublishOptions } from './published.ts';
 import { type PublisherComponents, type PublisherSettings, Succession } from './succession.ts';
@@ -17,7 +18,7 @@ export interface PublisherSnapshot {
   readonly lanes: number;
   /** Updates not yet answered for, those that wait to be taken included. */
   readonly pendingUpdates: number;
-  /** Bytes taken and not yet answered for. */
+  /** Memory for what is taken and not yet answered for, bytes. */
   readonly pendingBytes: number;
   readonly segmentsInFlight: number;
   /** How long the oldest call that is not answered for has waited; absent while there is none. */
@@ -146,7 +147,7 @@ export class Publisher {
     signal: AbortSignal | undefined,
   ): Promise<PublishedPlace> {
     const { promise, resolve, reject } = Promise.withResolvers<PublishedPlace>();
-    const bytes = update.record.length;
+    const bytes = memoryCost(update.record);
     let taken = false;
     const settle = () => {
       this.#open.delete(reject);

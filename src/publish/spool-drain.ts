@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
 import { recordId } from '../log/record.ts';
 import type { Spooled, SpoolTable } from '../state/spool-table.ts';
+import { memoryCost } from './memory-cost.ts';
 import type { Published } from './published.ts';
 import type { Publisher } from './publisher.ts';
 import { isDiskTrouble } from './spool-full.ts';
@@ -19,7 +20,7 @@ const none = Number.POSITIVE_INFINITY;
 
 export interface SpoolDrainParts {
   readonly table: Pick<SpoolTable, 'page' | 'remove' | 'lastRow' | 'makeRoom'>;
-  /** Bytes of records in memory: handed to the publisher, or about to be. */
+  /** Memory for records: handed to the publisher, or about to be. */
   readonly maxBytes: number;
   readonly retry: Settings['retry'];
   readonly clock: Clock;
@@ -159,7 +160,7 @@ export class SpoolDrain {
 
   #queue(record: Spooled): void {
     this.#line.push(record);
-    this.#bytes += record.record.length;
+    this.#bytes += memoryCost(record.record);
     this.#readTo = record.row;
   }
 
@@ -200,13 +201,14 @@ export class SpoolDrain {
 
   #hand({ row, record }: Spooled, publisher: Pick<Publisher, 'put'>): void {
     this.#handed.add(row);
+    const cost = memoryCost(record);
     const visible = this.#events.wantsVisible(row);
     const dated = this.#events.dated(record);
     const update: EncodedUpdate = { id: recordId(record), record: dated };
     const refused = (error: unknown) => this.#events.trouble('bucket', error);
     publisher.put(update, { visible, refused }).then(
-      (published) => this.#published(row, record.length, published),
-      (error: unknown) => this.#returned(row, record.length, error),
+      (published) => this.#published(row, cost, published),
+      (error: unknown) => this.#returned(row, cost, error),
     );
   }
 
@@ -240,7 +242,8 @@ export class SpoolDrain {
   /** Everything is answered for, so what the table still holds from there on is what has to go out again. */
   #rewind(): void {
     if (this.#ended.signal.aborted || !this.deleteDone()) return;
-    for (let left = this.#line.shift(); left; left = this.#line.shift()) this.#bytes -= left.record.length;
+    for (let left = this.#line.shift(); left; left = this.#line.shift())
+      this.#bytes -= memoryCost(left.record);
     this.#readTo = this.#cameBack - 1;
     this.#behind = true;
     this.#cameBack = none;
