@@ -162,7 +162,10 @@ for (const { title, timeoutMs, signals } of [
     // From here on nobody reads: a pipe holds some of it, and the rest hangs in the sink.
     await once(node.child.stdout as Readable, 'readable');
     const ms = await lasted(async () => {
-      for (const signal of signals) node.child.kill(signal);
+      for (const signal of signals) {
+        node.child.kill(signal);
+        if (signal !== 'SIGTERM') await node.told(/the node stops/);
+      }
       await once(node.child, 'exit');
     });
     assert.equal(node.child.exitCode, 143);
