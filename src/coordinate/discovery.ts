@@ -74,6 +74,8 @@ export interface PollExtent {
   readonly begunAt: number;
   /** Store time of its last answer. */
   readonly endedAt: number;
+  /** Those that a marker announced. */
+  readonly batches: ReadonlySet<string>;
   /** Writers with a tip by a key that is not in the ring. */
   readonly unheard: ReadonlySet<string>;
   /** Listed batches that cannot be read. */
@@ -174,6 +176,7 @@ export class Discovery {
     const extent = {
       begunAt: this.#begunAt ?? listing.time,
       endedAt: this.#endedAt,
+      batches: new Set(listing.batches),
       unheard,
       unread: this.#batches.unread,
     };

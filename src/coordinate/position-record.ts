@@ -7,6 +7,7 @@ export interface PositionRecord {
   readonly name: string;
   positions(): readonly LanePosition[];
   seenBatches(): readonly string[];
+  forgetBatches(batches: readonly string[]): void;
   /** All of the change or none of it; returns the dead letters with their ids. */
   advance(change: Advance): readonly DeadLetter[];
   /** @see CurrentMark */
@@ -25,6 +26,7 @@ export function savedRecord(state: State, name: string): PositionRecord {
     name,
     positions: () => state.positions(name),
     seenBatches: () => state.seenBatches(name),
+    forgetBatches: (batches) => state.forgetBatches(name, batches),
     advance: (change) => state.advance(name, change),
     currentAt: () => state.subscription(name)?.currentAt ?? 0,
     rememberCurrent: (storeTime) => state.rememberCurrent(name, storeTime),
@@ -48,6 +50,7 @@ export function passingRecord(
     name,
     positions: () => [...positions.values()],
     seenBatches: () => [],
+    forgetBatches: () => {},
     advance: (change) => {
       for (const position of change.positions ?? []) positions.set(laneKey(position), position);
       return (change.deadLetters ?? []).map((letter) => ({ ...letter, id: 0, createdAt: 0, replay: false }));

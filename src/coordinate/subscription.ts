@@ -1,4 +1,5 @@
 import { Mailbox } from '../base/mailbox.ts';
+import { HOUR } from '../config/units.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Advance, DeadLetter } from '../state/state.ts';
@@ -8,6 +9,7 @@ import type { PollExtent } from './discovery.ts';
 import { LaneSet } from './lane-set.ts';
 import type { BatchLane } from './parked-batches.ts';
 import { ReplayQueue } from './replay-queue.ts';
+import { SeenBatches } from './seen-batches.ts';
 import { type RunnerMessage, SinkRunner } from './sink-runner.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
 import { reportSubscription } from './subscription-report.ts';
@@ -41,7 +43,7 @@ export class Subscription {
   readonly #runner: SinkRunner;
   readonly #replays: ReplayQueue;
   readonly #mark: CurrentMark;
-  readonly #seen: Set<string>;
+  readonly #seen: SeenBatches;
   readonly #mailbox: Mailbox<Message>;
   readonly #supervisor: Supervisor;
   readonly #begunAt: number;
@@ -59,7 +61,7 @@ export class Subscription {
     this.#parts = parts;
     this.#maxBatch = spec.maxBatch;
     this.#begunAt = parts.clock.monotonic();
-    this.#seen = new Set(record.seenBatches());
+    this.#seen = new SeenBatches(record, Math.min(HOUR, parts.forgetAfterMs));
     this.#mark = new CurrentMark(record, parts.forgetAfterMs);
     this.#supervisor = new Supervisor(`subscription ${this.name}`, parts);
     this.#mailbox = new Mailbox(
@@ -202,7 +204,7 @@ export class Subscription {
         break;
       case 'polled':
         this.#polled(message.startedAt, message.batches);
-        if (message.extent !== undefined) this.#moveMark(message.extent);
+        if (message.extent !== undefined) this.#tookPart(message.extent, message.batches);
         break;
       default:
         this.#runner.handle(message);
@@ -223,18 +225,16 @@ export class Subscription {
     this.#lanes.polled(startedAt);
     this.#replays.look();
     const seen = [...batches].filter(([batch, lanes]) => !this.#seen.has(batch) && this.#covers(lanes));
-    if (seen.length === 0) return;
-    const seenBatches = seen.map(([batch]) => batch);
-    this.#parts.record.advance({ seenBatches });
-    for (const batch of seenBatches) this.#seen.add(batch);
+    this.#seen.add(seen.map(([batch]) => batch));
   }
 
-  #moveMark(extent: PollExtent): void {
+  #tookPart(extent: PollExtent, open: ReadonlyMap<string, unknown>): void {
     if (this.#stopping !== undefined) return;
     const parts = this.#parts;
+    this.#seen.keep((batch) => extent.batches.has(batch) || open.has(batch), parts.clock.monotonic());
     const isCurrent = () =>
       !this.#lanes.isAtRisk &&
-      extent.unread.isSubsetOf(this.#seen) &&
+      [...extent.unread].every((batch) => this.#seen.has(batch)) &&
       ![...extent.unheard].some((writer) => parts.reads({ writer, lane: 0 }));
     this.#mark.polled(extent, isCurrent, (awayMs) =>
       parts.events.emit('unknown-loss', { subscription: this.name, awayMs }),

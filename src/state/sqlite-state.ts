@@ -122,6 +122,13 @@ export class SqliteState implements State {
     this.#subscriptions.setCurrent(name, storeTime);
   }
 
+  forgetBatches(name: string, batches: readonly string[]): void {
+    this.#database.transaction(() => {
+      const id = this.#subscriptions.id(name);
+      for (const batch of batches) this.#subscriptions.forgetBatch(id, batch);
+    });
+  }
+
   forgetLanes(lanes: readonly LaneId[]): void {
     this.#database.transaction(() => {
       for (const lane of lanes) this.#subscriptions.forgetLane(lane);

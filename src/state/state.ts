@@ -43,6 +43,8 @@ export interface State {
   advance(name: string, change: Advance): readonly DeadLetter[];
   /** Throws `state-unusable` without such a subscription. */
   rememberCurrent(name: string, storeTime: number): void;
+  /** These need no longer be known as seen, since the fleet has merged them into others. */
+  forgetBatches(name: string, batches: readonly string[]): void;
   /** Positions of all subscriptions forgotten for lanes that the fleet has forgotten. */
   forgetLanes(lanes: readonly LaneId[]): void;
 

@@ -108,6 +108,10 @@ export class SubscriptionTable {
       batch,
     );
   }
+
+  forgetBatch(subscription: number, batch: string): void {
+    this.#database.run('DELETE FROM seen_batches WHERE subscription = ? AND batch = ?', subscription, batch);
+  }
 }
 
 function readSubscription(row: Row): SubscriptionRecord {

@@ -143,6 +143,17 @@ for (const [place, open] of Object.entries(openers)) {
       assert.deepEqual(state.positions('main'), [], 'a new subscription of the same name inherits nothing');
     });
 
+    it('forgets seen batches of one subscription alone', () => {
+      using state = closing(open());
+      for (const name of ['main', 'side']) {
+        state.createSubscription(name, 'earliest', [], 0);
+        state.advance(name, { seenBatches: ['b1', 'b2'] });
+      }
+      state.forgetBatches('main', ['b2', 'unknown']);
+      assert.deepEqual([state.seenBatches('main'), state.seenBatches('side')], [['b1'], ['b1', 'b2']]);
+      assert.throws(() => state.forgetBatches('unknown', ['b1']), unusable);
+    });
+
     it('advances as a whole or not at all', () => {
       using state = closing(open());
       state.createSubscription('main', 'earliest', [], 0);
