@@ -32,6 +32,8 @@ export interface PublisherSnapshot {
 export interface PutUpdateOptions extends Pick<PublishOptions, 'visible' | 'signal'> {
   /** Rather than reject with `store-refused`, goes on trying in the update's own place, and tells. */
   readonly refused?: (error: unknown) => void;
+  /** Called at once where the answer is a rejection, for a caller who must not ask for more then. */
+  readonly returned?: () => void;
 }
 
 /**
@@ -84,11 +86,12 @@ export class Publisher {
   /** The same for an update that is encoded already. */
   async put(
     { id, record }: EncodedUpdate,
-    { visible = false, refused, signal }: PutUpdateOptions = {},
+    { visible = false, refused, returned, signal }: PutUpdateOptions = {},
   ): Promise<Published> {
     if (this.#phase !== 'open') throw closedError('the publisher');
     const lane = laneOf(recordUrl(record), this.#settings.settings.lanes);
-    return { id, durable: 'bucket', ...(await this.#answer({ record, lane, visible, refused }, signal)) };
+    const answer = this.#answer({ record, lane, visible, refused }, signal, returned);
+    return { id, durable: 'bucket', ...(await answer) };
   }
 
   /** A stamp seen in another writer's update: what is published from now on is newer. */
@@ -145,6 +148,7 @@ export class Publisher {
   #answer(
     update: Omit<PendingUpdate, 'resolve' | 'reject'>,
     signal: AbortSignal | undefined,
+    returned: () => void = () => {},
   ): Promise<PublishedPlace> {
     const { promise, resolve, reject } = Promise.withResolvers<PublishedPlace>();
     const bytes = memoryCost(update.record);
@@ -173,6 +177,7 @@ export class Publisher {
         resolve(place);
       },
       reject: (error) => {
+        returned();
         leave();
         reject(error);
       },

@@ -167,7 +167,7 @@ export class SpoolDrain {
   #pump(): void {
     if (this.#publisher === undefined || this.#ended.signal.aborted || this.#waits) return;
     this.#handLine(this.#publisher);
-    if (!this.#behind || this.#bytes >= this.#parts.maxBytes) return;
+    if (this.#waits || !this.#behind || this.#bytes >= this.#parts.maxBytes) return;
     if (!this.#read()) return;
     this.#handLine(this.#publisher);
     // A page a turn, so that a long backlog keeps nobody waiting.
@@ -180,7 +180,12 @@ export class SpoolDrain {
   }
 
   #handLine(publisher: Pick<Publisher, 'put'>): void {
-    for (let next = this.#line.shift(); next; next = this.#line.shift()) this.#hand(next, publisher);
+    // One that comes back at once must not be overtaken by what follows it.
+    while (!this.#waits) {
+      const next = this.#line.shift();
+      if (next === undefined) return;
+      this.#hand(next, publisher);
+    }
   }
 
   /** Whether it could be read. */
@@ -206,7 +211,10 @@ export class SpoolDrain {
     const dated = this.#events.dated(record);
     const update: EncodedUpdate = { id: recordId(record), record: dated };
     const refused = (error: unknown) => this.#events.trouble('bucket', error);
-    publisher.put(update, { visible, refused }).then(
+    const returned = () => {
+      this.#cameBack = Math.min(this.#cameBack, row);
+    };
+    publisher.put(update, { visible, refused, returned }).then(
       (published) => this.#published(row, cost, published),
       (error: unknown) => this.#returned(row, cost, error),
     );

@@ -141,16 +141,33 @@ test('what the store refuses stays, in its place, until it is accepted again', a
   assert.equal(spool.snapshot().updates, 0);
 });
 
+test('what comes back from the publisher goes out again, from the first of it', async () => {
+  const rig = new SpoolRig();
+  const { spool, join } = rig.process();
+  for (const data of numbers(20)) void spool.publish({ url, data });
+  await rig.clock.advance(1);
+  let failures = 3;
+  const recordWriter = rig.state.recordWriter.bind(rig.state);
+  rig.state.recordWriter = (...call) => {
+    if (failures-- > 0) throw new Error('the disk is full');
+    recordWriter(...call);
+  };
+  join();
+  await rig.clock.advance(3000);
+  assert.deepEqual(await rig.found(), numbers(20));
+  assert.deepEqual([spool.snapshot().updates, spool.snapshot().trouble], [0, undefined]);
+});
+
 test('what an earlier run left goes first, also when the spool is off now', async () => {
   const rig = new SpoolRig();
   const first = rig.process();
-  for (const data of numbers(5)) void first.spool.publish({ url, data });
+  for (const data of numbers(5)) void first.spool.publish({ url, data, content: 'x'.repeat(600) });
   await rig.clock.advance(1);
 
-  const second = rig.process({ spool: { enabled: false } });
+  const second = rig.process({ spool: { enabled: false }, publish: { maxPendingBytes: 1024 } });
   second.join();
   const anew = [5, 6].map((data) => watch(second.spool.publish({ url, data })));
-  await rig.clock.advance(1000);
+  await rig.clock.advance(9000);
   assert.deepEqual(
     anew.map(({ value }) => value?.durable),
     ['bucket', 'bucket'],
