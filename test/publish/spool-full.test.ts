@@ -82,7 +82,7 @@ test('a full disk takes those of a group that fit, refuses the others, and has n
 
 test('what is in the bucket and cannot be deleted is tried again now and then, and nothing more goes out before', async () => {
   const rig = new SpoolRig();
-  const { spool, join, store } = rig.process({ publish: { maxSegmentUpdates: 2, maxPendingBytes: 12_000 } });
+  const { spool, join, store } = rig.process({ publish: { maxSegmentUpdates: 2, maxPendingBytes: 24_000 } });
   for (const data of numbers(100)) void spool.publish({ url, data });
   await rig.clock.advance(1);
   let tries = 0;
