@@ -26,7 +26,7 @@ export function sendProblem(
   const route = request.routeOptions.url ?? 'other';
   if (unexpected)
     logger.error({ err: error, method: request.method, route }, 'a request failed unexpectedly');
-  // What is left of a body that nobody reads must not be taken for the next request.
+  // Nobody wants the rest of a refused body: the connection ends rather than carry it.
   if (!request.raw.complete) reply.header('connection', 'close');
   return reply.code(body.status).headers(headers).type(problemType).send(JSON.stringify(body));
 }
