@@ -8,6 +8,7 @@ import { parseUpdateLine } from '../sources/update-line.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { failureText } from './failure.ts';
 import { type CommandPublisher, openPublisher } from './open-publisher.ts';
+import { RefusedLines } from './refused-lines.ts';
 import type { Session } from './session.ts';
 
 interface LinesParts {
@@ -46,16 +47,17 @@ class LinesRun {
   readonly #publisher: CommandPublisher;
   readonly #parts: LinesParts;
   readonly #open = new Set<Promise<void>>();
+  readonly #refused: RefusedLines;
   #openBytes = 0;
   #published = 0;
   #spooled = 0;
-  #bad = 0;
   #unreachable = false;
   #room = Promise.withResolvers<void>();
 
   constructor(publisher: CommandPublisher, parts: LinesParts) {
     this.#publisher = publisher;
     this.#parts = parts;
+    this.#refused = new RefusedLines((text) => void parts.session.errors.write(text));
   }
 
   /** Nothing more will go: further lines would each wait for the time-out. */
@@ -64,8 +66,7 @@ class LinesRun {
   }
 
   refuse(number: number, problem: string): void {
-    this.#bad += 1;
-    this.#parts.session.errors.write(`bucketcast: line ${number}: ${problem}\n`);
+    this.#refused.add(number, problem);
   }
 
   /** Resolves when there is room for another line. */
@@ -92,12 +93,14 @@ class LinesRun {
 
   async finish(): Promise<ExitCode> {
     await Promise.all(this.#open);
+    this.#refused.end();
+    const bad = this.#refused.count;
     const { session, json } = this.#parts;
     if (!json) {
-      const bad = this.#bad === 0 ? '' : `, ${this.#bad} not`;
-      await session.output.write(`${this.#published} published and ${this.#place()}${bad}\n`);
+      const not = bad === 0 ? '' : `, ${bad} not`;
+      await session.output.write(`${this.#published} published and ${this.#place()}${not}\n`);
     }
-    if (this.#bad === 0) return exitCode.done;
+    if (bad === 0) return exitCode.done;
     if (this.#published > 0) return exitCode.partly;
     return this.#unreachable ? exitCode.unreachable : exitCode.failed;
   }
