@@ -15,6 +15,7 @@ import type { Update } from './update.ts';
  * | `fleet-mismatch` | the bucket's fleet id is not the one this node remembers |
  * | `state-unusable` | the state directory is locked, lost or damaged |
  * | `spool-full` | the spool cannot take the update: its bound is reached, or the disk is full; nothing was written |
+ * | `address-taken` | another process listens where this node is to serve HTTP; it may go |
  * | `poison` | a sink blames this one update |
  * | `closed` | the thing was stopped, or the caller aborted |
  */
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'fleet-mismatch'
   | 'state-unusable'
   | 'spool-full'
+  | 'address-taken'
   | 'poison'
   | 'closed';
 

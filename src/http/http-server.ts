@@ -37,7 +37,7 @@ export class HttpServer {
   #stopped: Promise<void> | undefined;
 
   /**
-   * Throws `invalid-settings`: the address is taken, not of this machine, or open to others without `http.token`.
+   * Throws `address-taken`; `invalid-settings`: the address is not of this machine, or open to others without `http.token`.
    */
   static async listen(settings: Settings['http'], node: ServedNode, parts: HttpParts): Promise<HttpServer> {
     const host = await listenAddress(settings);
@@ -167,7 +167,8 @@ function listenError(error: unknown, host: string, port: number): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const why = listenFailures[code];
   if (why === undefined) return error;
-  return new BucketcastError('invalid-settings', `http: ${host} port ${port} ${why}`, {
+  const verdict = code === 'EADDRINUSE' ? 'address-taken' : 'invalid-settings';
+  return new BucketcastError(verdict, `http: ${host} port ${port} ${why}`, {
     hint: 'Set http.port to another one (0 takes a free one), http.host to another address, or http.enabled to false.',
     cause: error,
   });

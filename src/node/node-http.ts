@@ -10,7 +10,7 @@ export class NodeHttp {
   readonly #server: HttpServer;
   readonly #directory: string | undefined;
 
-  /** Throws `invalid-settings`: the address cannot be had; `state-unusable`. */
+  /** Throws `address-taken`, `invalid-settings` for an address that cannot be had, `state-unusable`. */
   static async open(node: ServedNode, foundation: Foundation): Promise<NodeHttp> {
     const { settings, state, metrics, clock } = foundation;
     const server = await HttpServer.listen(settings.http, node, {

@@ -65,7 +65,7 @@ export class OpenNode implements ServedNode {
     meterSnapshots(foundation, () => this.snapshot());
   }
 
-  /** Throws `invalid-settings`: the address cannot be had. */
+  /** Throws `address-taken`, and `invalid-settings` for an address that cannot be had. */
   async serve(): Promise<void> {
     this.#http = await NodeHttp.open(this, this.foundation);
   }

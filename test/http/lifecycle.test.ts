@@ -9,7 +9,7 @@ describe('listening', () => {
   it('a port in use is told with its address and what to do, and the server there goes on', async (t) => {
     const { server, ask } = await serve(t);
     await assert.rejects(serve(t, { port: server.port }), {
-      code: 'invalid-settings',
+      code: 'address-taken',
       message: new RegExp(`127\\.0\\.0\\.1 port ${server.port} is already in use`),
       hint: /http\.port .*0 takes a free one/,
     });

@@ -61,7 +61,7 @@ it('a port that is taken is one line', { timeout }, async (t) => {
     environment: { BUCKETCAST_HTTP_PORT: port },
     message: new RegExp(`port ${port} is already in use`),
     hint: /http\.port/,
-    code: 2,
+    code: 1,
   });
 });
 
