@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts';
+import { errorMessage } from '../base/error-message.ts';
 import { isBucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
@@ -102,9 +103,8 @@ const rewoundMessages = {
 } as const;
 
 function reason(error: unknown): { readonly error: string; readonly hint?: string } {
-  const message = error instanceof Error ? error.message : String(error);
   const hint = isBucketcastError(error) ? error.hint : undefined;
-  return { error: message, ...(hint !== undefined && { hint }) };
+  return { error: errorMessage(error), ...(hint !== undefined && { hint }) };
 }
 
 function rounded(retryInMs: number): { readonly retryInMs: number } {

@@ -1,10 +1,11 @@
+import { errorMessage } from '../base/error-message.ts';
 import { isBucketcastError } from '../base/errors.ts';
 import { Interruption } from './exit-code.ts';
 
 /** What a person is told of an error: the message, what to do, and what lies behind it. */
 export function failureText(error: unknown): string {
   if (error instanceof Interruption) return '';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   const hint = isBucketcastError(error) && error.hint !== undefined ? `  ${error.hint}\n` : '';
   const cause = causeText(error, message);
   return `bucketcast: ${message}\n${cause}${hint}`;

@@ -1,3 +1,4 @@
+import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { Readiness } from '../http/served-node.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
@@ -18,7 +19,6 @@ export function readinessOf(
 
 function away(error: unknown, reason: string): Readiness {
   if (error === undefined) return { ready: false, reason };
-  const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof BucketcastError ? error.hint : undefined;
-  return { ready: false, reason: message, ...(hint !== undefined && { hint }) };
+  return { ready: false, reason: errorMessage(error), ...(hint !== undefined && { hint }) };
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError, isBucketcastError } from '../base/errors.ts';
 
 /** Primary result codes of SQLite that an operator can do something about: https://sqlite.org/rescode.html */
@@ -36,10 +37,9 @@ export function stateError(cause: unknown, path: string): BucketcastError {
   if (isBucketcastError(cause)) return cause;
   const primary = primaryCode(cause) ?? likeSqlite[(cause as NodeJS.ErrnoException)?.code ?? ''];
   const known = primary === undefined ? undefined : advice[primary];
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new BucketcastError(
     'state-unusable',
-    `the state database ${path} ${known?.what ?? 'failed'} (${reason})`,
+    `the state database ${path} ${known?.what ?? 'failed'} (${errorMessage(cause)})`,
     {
       ...(known ? { hint: known.hint } : {}),
       cause,

@@ -1,3 +1,4 @@
+import { errorMessage } from '../base/error-message.ts';
 import { isBucketcastError } from '../base/errors.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import { countedCost, projectCost, projectionAssumptions } from './cost-projection.ts';
@@ -58,7 +59,7 @@ function errorReport(error: unknown): ErrorReport {
   const known = isBucketcastError(error) ? error : undefined;
   return {
     code: known?.code ?? null,
-    message: error instanceof Error ? error.message : String(error),
+    message: errorMessage(error),
     hint: known?.hint ?? null,
   };
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError, isBucketcastError } from '../base/errors.ts';
 
 const REFUSED: Readonly<Record<string, string>> = {
@@ -19,12 +20,11 @@ const LATER: Readonly<Record<string, string>> = {
 export function fileError(cause: unknown, operation: string, key?: string): BucketcastError {
   if (isBucketcastError(cause)) return cause;
   const errno = codeOf(cause);
-  const message = cause instanceof Error ? cause.message : String(cause);
   const refusal = REFUSED[errno];
   const hint = refusal ?? LATER[errno];
   return new BucketcastError(
     refusal === undefined ? 'store-unavailable' : 'store-refused',
-    `${operation}: ${message}`,
+    `${operation}: ${errorMessage(cause)}`,
     {
       cause,
       details: { operation, errno, ...(key !== undefined && { key }) },

@@ -1,5 +1,6 @@
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError, closedError, isBucketcastError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
@@ -49,7 +50,7 @@ function verdict(error: BucketcastError, unknown: unknown, write: boolean): Buck
   if (!write || unknown === undefined || error.code !== 'store-refused') return error;
   return new BucketcastError('store-unavailable', `${error.message}, after a try whose outcome is unknown`, {
     cause: error,
-    details: { ...error.details, unknown: messageOf(unknown) },
+    details: { ...error.details, unknown: errorMessage(unknown) },
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   });
 }
@@ -57,8 +58,4 @@ function verdict(error: BucketcastError, unknown: unknown, write: boolean): Buck
 function retryAfterMs(error: BucketcastError): number {
   const asked = error.details['retryAfterMs'];
   return typeof asked === 'number' && asked > 0 ? Math.min(asked, longestRetryAfterMs) : 0;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import { ProxyAgent } from 'proxy-agent';
+import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 
@@ -71,8 +72,8 @@ function authorities(caFile: string | undefined): { ca?: string[] } {
   try {
     pem = readFileSync(caFile, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BucketcastError('invalid-settings', `store.caFile: cannot be read: ${reason}`, { cause });
+    const message = `store.caFile: cannot be read: ${errorMessage(cause)}`;
+    throw new BucketcastError('invalid-settings', message, { cause });
   }
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw new BucketcastError(

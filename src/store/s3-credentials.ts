@@ -1,4 +1,5 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 
@@ -71,10 +72,9 @@ function explained(source: CredentialSource): CredentialSource {
       found = true;
       return credentials;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
       throw new BucketcastError(
         found ? 'store-unavailable' : 'store-refused',
-        `no credentials for the store: ${reason}`,
+        `no credentials for the store: ${errorMessage(cause)}`,
         {
           cause,
           hint: 'Set store.accessKeyId and store.secretAccessKey, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or store.profile.',
