@@ -70,7 +70,7 @@ export function kindOf(error: unknown): string {
   if (isBucketcastError(error)) {
     const { status, s3Code, errno } = error.details;
     const facts = [status, s3Code, errno]
-      .flatMap((fact) => (fact === undefined ? [] : [String(fact)]))
+      .filter((fact) => typeof fact === 'string' || typeof fact === 'number')
       .join(' ');
     return facts === '' ? `${error.code} ${withoutNames(error.message)}` : `${error.code} ${facts}`;
   }

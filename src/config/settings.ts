@@ -97,7 +97,9 @@ const publish = section({
     .describe('Largest single update, encoded, bytes.'),
   maxPendingBytes: bytes(KiB)
     .default(64 * MiB)
-    .describe('Memory for updates that wait for the store, bytes; beyond it `publish()` waits (back-pressure).'),
+    .describe(
+      'Memory for updates that wait for the store, bytes; beyond it `publish()` waits (back-pressure).',
+    ),
   segmentsInFlight: count().default(4).describe('Segment PUTs under way at once, a lane.'),
   flushIntervalMs: ms()
     .default(20)

@@ -15,7 +15,7 @@ export function parseStrictJson(text: string): JsonValue {
 }
 
 /** Whoever copies such a member with an assignment has its prototype replaced; nobody sends it in good faith. */
-export function refusePrototype(text: string): void {
+function refusePrototype(text: string): void {
   // The name itself, or an escape that could spell it; then a second look decides.
   if (!/__proto__|\\u00[567]/i.test(text)) return;
   JSON.parse(text, (name, value: unknown) => {

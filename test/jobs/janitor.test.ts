@@ -134,7 +134,8 @@ describe('a round', () => {
     const rig = new Rig();
     const writer = await goneWriter(rig, 2);
     const { janitor, pollFor } = bound(new JanitorRig(rig, { intervalMs: 1000 * HOUR }));
-    const parts = { ...rig, fleet, store: rig.bucket, signal: new AbortController().signal };
+    const { bucket: store, random, clock } = rig;
+    const parts = { store, random, clock, fleet, signal: new AbortController().signal };
     const view = new ParkedView({ ...parts, onUnreadable: () => {} });
     const emptySince = async () => {
       await janitor.runOnce();

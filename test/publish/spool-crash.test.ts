@@ -5,7 +5,13 @@ import { killAt } from './promises-kept.ts';
 import { SpoolRig } from './spool-rig.ts';
 
 const options = {
-  publish: { maxSegmentUpdates: 2, segmentsInFlight: 3, lanes: 2, tipIntervalMs: 100, maxPendingBytes: 11_000 },
+  publish: {
+    maxSegmentUpdates: 2,
+    segmentsInFlight: 3,
+    lanes: 2,
+    tipIntervalMs: 100,
+    maxPendingBytes: 11_000,
+  },
 };
 const urls = ['https://example.com/a', 'https://example.com/b'] as const;
 const never = Number.POSITIVE_INFINITY;

@@ -9,7 +9,7 @@ const away = new BucketcastError('store-unavailable', 'connection refused');
 function rig() {
   const clock = new FakeClock();
   const health = new StoreHealth(clock);
-  const fails = (error: unknown) => assert.rejects(health.watch(Promise.reject(error)));
+  const fails = (reason: unknown) => assert.rejects(health.watch(Promise.reject(reason)));
   const trouble = () => (storeTrouble(health.snapshot()) as Error | undefined)?.message;
   return { clock, health, fails, trouble };
 }
