@@ -7,12 +7,15 @@ import type { SettingsInput } from './config/settings.ts';
 import type { FoundFleet } from './log/fleet-id.ts';
 import { type Components, type Foundation, openFoundation } from './node/foundation.ts';
 import { type JoinOptions, joinFleet } from './node/join-fleet.ts';
-import type { Published, PublishOptions } from './publish/published.ts';
-import { Publisher, type PublisherSnapshot } from './publish/publisher.ts';
+import { Publishing } from './node/publishing.ts';
+import type { Published, PublishOptions, Spooled } from './publish/published.ts';
+import type { PublisherSnapshot } from './publish/publisher.ts';
+import { Spool } from './publish/spool.ts';
+import { UpdateEncoder } from './publish/update-encoder.ts';
 
 /**
  * Only the writing side, for a program that publishes and reads nothing: no polls, no threads. With `role: 'guest'`
- * it goes beside a running node of the same server. Throws as `BucketcastNode.start` does.
+ * it goes beside a running node of the same server, and uses no spool. Throws as `BucketcastNode.start` does.
  */
 export async function createPublisher(
   settings: SettingsInput = {},
@@ -36,38 +39,36 @@ export async function createPublisher(
 export class StandalonePublisher {
   readonly events: NodeEmitter;
   readonly #foundation: Foundation;
-  readonly #publisher: Publisher;
+  readonly #publishing: Publishing;
   #stopping: Promise<void> | undefined;
 
-  constructor(foundation: Foundation, { fleetId, time }: FoundFleet, role: 'node' | 'guest') {
-    const { settings, server, keys, events } = foundation;
+  constructor(foundation: Foundation, fleet: FoundFleet, role: 'node' | 'guest') {
+    const { settings, events } = foundation;
+    const encoder = new UpdateEncoder(settings.publish, foundation);
+    const spool = role === 'node' ? new Spool(settings, { ...foundation, encoder }) : undefined;
     this.events = events;
     this.#foundation = foundation;
-    this.#publisher = new Publisher(
-      { ...settings, settings: settings.publish, server, fleetId, keys, role },
-      foundation,
-    );
-    this.#publisher.observeStoreTime(time);
-    this.#publisher.start();
+    this.#publishing = new Publishing(foundation, fleet, { encoder, spool });
+    this.#publishing.start();
   }
 
   /** Resolves when the update is durable; throws as `BucketcastNode.publish` does. */
-  publish(update: NewUpdate, options?: PublishOptions): Promise<Published> {
-    return this.#publisher.publish(update, options);
+  publish(update: NewUpdate, options?: PublishOptions): Promise<Published | Spooled> {
+    return this.#publishing.publish(update, options);
   }
 
   /** Resolves once everything published so far is durable, and every poll of the bucket finds it. */
   flush(): Promise<void> {
-    return this.#publisher.flush();
+    return this.#publishing.flush();
   }
 
   snapshot(): PublisherSnapshot {
-    return this.#publisher.snapshot();
+    return this.#publishing.publisher.snapshot();
   }
 
   /** Takes nothing new, drains for `timeoutMs` (default `stop.timeoutMs`), then aborts. Idempotent. */
   stop({ timeoutMs }: { readonly timeoutMs: number } = this.#foundation.settings.stop): Promise<void> {
-    this.#stopping ??= this.#publisher.stop({ timeoutMs }).then(() => this.#foundation.close());
+    this.#stopping ??= this.#publishing.stop(timeoutMs).then(() => this.#foundation.close());
     return this.#stopping;
   }
 

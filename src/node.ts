@@ -76,7 +76,7 @@ export class BucketcastNode {
 
   /** Resolves once everything published so far is durable, and every poll of the bucket finds it. */
   async flush(): Promise<void> {
-    await this.#running.flush();
+    await this.#running.publishing.flush();
   }
 
   /**

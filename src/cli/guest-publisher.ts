@@ -3,7 +3,7 @@ import { BucketcastError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { CompleteSettings } from '../config/load-settings.ts';
 import { createPublisher, type StandalonePublisher } from '../create-publisher.ts';
-import type { Published } from '../publish/published.ts';
+import type { Published, Spooled } from '../publish/published.ts';
 import { logEvents } from './event-log.ts';
 import { openLogger } from './log.ts';
 import type { Session } from './session.ts';
@@ -47,7 +47,7 @@ export class GuestPublisher {
   }
 
   /** Throws `invalid-update`, `store-refused`, and `store-unavailable` when the time is over: then it is unknown. */
-  async publish(update: NewUpdate): Promise<Published> {
+  async publish(update: NewUpdate): Promise<Published | Spooled> {
     const underWay = new AbortController();
     let late = false;
     const cancel = systemClock.after(this.#timeoutMs, () => {

@@ -8,12 +8,12 @@ import { Janitor } from '../jobs/janitor.ts';
 import { watchRewinds } from '../jobs/rewind-watch.ts';
 import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
-import { Publisher } from '../publish/publisher.ts';
 import type { Spool } from '../publish/spool.ts';
 import type { UpdateEncoder } from '../publish/update-encoder.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
 import { meterDelivery } from './node-metrics.ts';
+import { Publishing } from './publishing.ts';
 
 export type SubscribeOptions = Partial<Omit<SubscriptionSpec, 'deliver'>>;
 
@@ -25,43 +25,30 @@ export interface RunningParts {
 
 /** What exists only in a fleet: made in the order of the flow, begun at once, stopped in the reverse. */
 export class RunningNode {
-  readonly publisher: Publisher;
+  readonly publishing: Publishing;
   readonly coordinator: Coordinator;
   readonly #foundation: Foundation;
   readonly #fleetId: string;
   readonly #fetcher: NodeFetcher;
   readonly #janitor: Janitor | undefined;
-  readonly #spool: Spool;
 
-  constructor(
-    foundation: Foundation,
-    { fleetId, time }: FoundFleet,
-    { limits, encoder, spool }: RunningParts,
-  ) {
+  constructor(foundation: Foundation, found: FoundFleet, { limits, ...publishing }: RunningParts) {
     const { settings, server, keys } = foundation;
+    const { fleetId } = found;
     const { forgetAfterMs } = settings.janitor;
     const fleet = { ...settings, limits, server, fleetId, keys };
     const fetcher = openFetcher({ ...foundation, fleetId });
     this.#foundation = foundation;
     this.#fleetId = fleetId;
     this.#fetcher = fetcher;
-    this.#spool = spool;
-    this.publisher = new Publisher({ ...fleet, settings: settings.publish }, foundation, encoder);
-    this.publisher.observeStoreTime(time);
+    this.publishing = new Publishing(foundation, found, publishing);
     this.coordinator = new Coordinator({ ...fleet, forgetAfterMs }, { ...foundation, fetcher });
     if (settings.janitor.enabled)
       this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });
     watchRewinds({ ...foundation, tips: this.coordinator });
-    this.publisher.start();
-    spool.attach(this.publisher);
+    this.publishing.start();
     this.#janitor?.start();
     this.coordinator.start();
-  }
-
-  /** Resolves once everything published so far is durable, and every poll of the bucket finds it. */
-  async flush(): Promise<void> {
-    await this.#spool.drained();
-    await this.publisher.flush();
   }
 
   subscribe(options: SubscribeOptions, deliver: Deliver): Promise<Subscription> {
@@ -85,7 +72,7 @@ export class RunningNode {
     return {
       fleetId: this.#fleetId,
       reading: this.coordinator.snapshot(),
-      publishing: this.publisher.snapshot(),
+      publishing: this.publishing.publisher.snapshot(),
       pool: this.#fetcher.snapshot(),
     };
   }
@@ -93,16 +80,8 @@ export class RunningNode {
   /** Leaves the foundation open. */
   async stop(timeoutMs: number): Promise<void> {
     this.#janitor?.stop();
-    await Promise.all([this.coordinator.stop({ timeoutMs }), this.#stopPublishing(timeoutMs)]);
+    await Promise.all([this.coordinator.stop({ timeoutMs }), this.publishing.stop(timeoutMs)]);
     await this.#fetcher.stop();
-  }
-
-  /** What the publisher still gets into the bucket while it stops is deleted from the spool. */
-  async #stopPublishing(timeoutMs: number): Promise<void> {
-    const { clock } = this.#foundation;
-    const end = clock.monotonic() + timeoutMs;
-    await this.#spool.stop({ timeoutMs });
-    await this.publisher.stop({ timeoutMs: Math.max(0, end - clock.monotonic()) });
   }
 
   /** What is published from now on is newer than what was seen. A lane's last update has its highest stamp. */
@@ -110,7 +89,7 @@ export class RunningNode {
     updates.forEach((update, index) => {
       const next = updates[index + 1];
       if (next?.writer === update.writer && next.lane === update.lane) return;
-      this.publisher.observe(BigInt(`0x${update.hlc}`));
+      this.publishing.publisher.observe(BigInt(`0x${update.hlc}`));
     });
   }
 }

@@ -22,7 +22,7 @@ testOnFiles('a backlog of 64 MiB is read with 1 MiB of memory, complete and in o
   const publishing = Array.from({ length: updates }, (_, at) =>
     publisher.publish({ url: String(at), content: noise }),
   );
-  const places = await Promise.all(publishing);
+  const places = (await Promise.all(publishing)).map(inBucket);
   await publisher.flush();
   const segments = (places.at(-1)?.sequence ?? 0) + 1;
   assert.ok(segments >= (updates * updateBytes) / (256 * 1024));
