@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MiB } from '../../src/config/units.ts';
 import { createPublisher } from '../../src/create-publisher.ts';
 import { createNode } from '../../src/node.ts';
+import { inBucket } from '../support/in-bucket.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { testOnFiles } from './stores.ts';

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { createPublisher } from '../../src/create-publisher.ts';
 import { createNode } from '../../src/node.ts';
 import { settle } from '../support/fake-clock.ts';
+import { inBucket } from '../support/in-bucket.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { NodeRig } from './node-rig.ts';
 
@@ -10,7 +11,7 @@ describe('a publisher without a node', () => {
   it('publishes what others then read, and reads nothing itself', async (t) => {
     const rig = new NodeRig(t);
     const publisher = await rig.wait(createPublisher({ server: 'a' }, rig.components()));
-    const { durable, writer, sequence } = await rig.wait(publisher.publish({ url: 'one' }));
+    const { durable, writer, sequence } = inBucket(await rig.wait(publisher.publish({ url: 'one' })));
     assert.deepEqual([durable, writer.split('~')[0], sequence], ['bucket', 'a', 0]);
     await rig.wait(publisher.flush());
     assert.equal(publisher.snapshot().pendingUpdates, 0);
@@ -24,6 +25,25 @@ describe('a publisher without a node', () => {
     await rig.wait(reader.idle());
     assert.deepEqual(urls, ['one']);
     await rig.wait(publisher.stop());
+  });
+
+  it('with a spool takes updates on this disk, and the next one brings to the bucket what was left', async (t) => {
+    const rig = new NodeRig(t);
+    const state = rig.state();
+    const settings = { server: 'a', spool: { enabled: true } };
+    const first = await rig.wait(createPublisher(settings, rig.components({ state })));
+    rig.fails = (call) => call === 'put';
+    const taken = await rig.wait(first.publish({ url: 'one' }));
+    assert.equal(taken.durable, 'spool');
+    await rig.wait(first.stop());
+    rig.fails = () => false;
+    const second = await rig.wait(createPublisher({ server: 'a' }, rig.components({ state })));
+    await rig.wait(second.publish({ url: 'two' }));
+    await rig.wait(second.stop());
+    const reader = await rig.started('b');
+    const urls = await rig.reads(reader);
+    await rig.wait(reader.idle());
+    assert.deepEqual(urls, ['one', 'two']);
   });
 
   it('answers what it took before it stops, refuses what comes after, and leaves no timer', async (t) => {
