@@ -91,7 +91,7 @@ function writingText({ writing }: Status): string {
 }
 
 function spoolText({ spool }: Status): string {
-  if (spool === null || !spool.enabled) return 'off';
+  if (!spool.enabled) return 'off';
   const { updates, bytes, maxBytes, oldestAgoMs, draining } = spool;
   if (updates === 0) return `empty, of ${bytesText(maxBytes)}`;
   const oldest = oldestAgoMs === null ? '' : `, the oldest for ${timeText(oldestAgoMs)}`;
@@ -107,7 +107,6 @@ function limitsText({ limits }: Status): string {
 }
 
 function requestsText({ requests }: Status): string {
-  if (requests === null) return 'not counted';
   const kinds = Object.entries(requests.byOperation)
     .filter(([, count]) => count > 0)
     .toSorted(([, a], [, b]) => b - a)
@@ -117,7 +116,7 @@ function requestsText({ requests }: Status): string {
 }
 
 function costText({ requests }: Status): string {
-  if (requests === null || requests.dollars === null) return 'no price list: set `prices.list`';
+  if (requests.dollars === null) return 'no price list: set `prices.list`';
   const pace = requests.recent ?? requests.sinceStart;
   const over = `of the last ${timeText(pace.overMs)}`;
   const { dollarsPerHour, dollarsPerMonth, requestsPerHour } = pace;
@@ -126,7 +125,7 @@ function costText({ requests }: Status): string {
 }
 
 function deadLettersText({ deadLetters, now }: Status): string {
-  if (deadLetters === null || deadLetters.count === 0) return 'none';
+  if (deadLetters.count === 0) return 'none';
   const { count, oldestAt, byReason, bySubscription } = deadLetters;
   const of = [...Object.entries(byReason), ...Object.entries(bySubscription)].map(
     ([name, part]) => `${name} ${numberText(part)}`,

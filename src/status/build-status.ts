@@ -38,12 +38,12 @@ export function buildStatus(input: NodeSnapshot): Status {
     serverCount: reading?.serversTotal ?? 0,
     twins: reading?.twins ?? [],
     writing: publishing === undefined ? null : writingStatus(publishing),
-    spool: input.spool === undefined ? null : spoolStatus(input.spool),
+    spool: spoolStatus(input.spool),
     subscriptions: (reading?.subscriptions ?? []).map(subscriptionStatus),
     threads: (input.pool?.threads ?? []).map(threadStatus),
     limits: limitsStatus(input),
     requests: requestsStatus(input),
-    deadLetters: input.deadLetters === undefined ? null : deadLettersStatus(input.deadLetters),
+    deadLetters: deadLettersStatus(input.deadLetters),
     memory: {
       heldBytes: reading?.bytesHeld ?? 0,
       maxHeldBytes: input.limits.bytesInFlight,
@@ -148,11 +148,10 @@ function limitsStatus({ limits, limitsChanged, limiter }: NodeSnapshot): LimitsS
   };
 }
 
-function requestsStatus({ requests, history, now, startedAt }: NodeSnapshot): RequestsStatus | null {
-  if (requests === undefined) return null;
+function requestsStatus({ requests, history, now, startedAt }: NodeSnapshot): RequestsStatus {
   const { byOperation, sentBytes, receivedBytes } = requests;
   const total = countedCost(requests);
-  const before = history?.before;
+  const { before } = history;
   return {
     count: total.requests,
     byOperation,
@@ -167,16 +166,10 @@ function requestsStatus({ requests, history, now, startedAt }: NodeSnapshot): Re
 }
 
 function spoolStatus({ oldestAgoMs, trouble, ...rest }: NodeSnapshot['spool']): SpoolStatus {
-  const { enabled, updates, bytes, maxBytes, draining, refused } = rest;
   return {
-    enabled,
-    updates,
-    bytes,
-    maxBytes,
+    ...rest,
     oldestAgoMs: oldestAgoMs ?? null,
-    draining,
     trouble: trouble === undefined ? null : errorReport(trouble),
-    refused,
   };
 }
 
@@ -184,20 +177,21 @@ function deadLettersStatus({ count, oldestAt, byReason, bySubscription }: NodeSn
   return { count, oldestAt: oldestAt === undefined ? null : isoTime(oldestAt), byReason, bySubscription };
 }
 
-function sinceStart(history: HistorySnapshot | undefined): SinceStart {
-  const { distrusted, crashes } = history ?? {};
+function sinceStart(history: HistorySnapshot): SinceStart {
+  const { unknownLosses, lostSegments, distrusted, crashes, threadsLost, rewinds } = history;
+  const { count, actor, error, agoMs } = crashes;
   return {
-    unknownLosses: history?.unknownLosses ?? [],
-    lostSegments: history?.lostSegments ?? 0,
-    distrusted: { count: distrusted?.count ?? 0, lastKey: distrusted?.lastKey ?? null },
+    unknownLosses,
+    lostSegments,
+    distrusted: { ...distrusted, lastKey: distrusted.lastKey ?? null },
     crashes: {
-      count: crashes?.count ?? 0,
-      actor: crashes?.actor ?? null,
-      error: crashes?.error === undefined ? null : errorReport(crashes.error).message,
-      agoMs: crashes?.agoMs ?? null,
+      count,
+      actor: actor ?? null,
+      error: error === undefined ? null : errorMessage(error),
+      agoMs: agoMs ?? null,
     },
-    threadsLost: history?.threadsLost ?? 0,
-    rewinds: { count: history?.rewinds.count ?? 0, lastWriter: history?.rewinds.lastWriter ?? null },
+    threadsLost,
+    rewinds: { ...rewinds, lastWriter: rewinds.lastWriter ?? null },
   };
 }
 

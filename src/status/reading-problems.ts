@@ -1,6 +1,6 @@
 import { HOUR, MINUTE, SECOND } from '../config/units.ts';
 import { counted, numberText, timeText } from './amounts.ts';
-import { type ProblemRule, type StatusFacts, when } from './problem-rule.ts';
+import { type ProblemRule, when } from './problem-rule.ts';
 import type { LaneStatus, SubscriptionStatus } from './status.ts';
 
 /** A sink that takes so long over one batch is slow. */
@@ -120,8 +120,8 @@ export const readingProblems: readonly ProblemRule[] = [
     advice:
       '`bucketcast dead-letters list` shows them, `show ID` one of them; `replay ID` delivers it again once the reason is gone, `drop ID` deletes it.',
     find: ({ deadLetters, now }) =>
-      when((deadLetters?.count ?? 0) > 0, 'warning', () => {
-        const { count, oldestAt, byReason } = deadLetters as NonNullable<StatusFacts['deadLetters']>;
+      when(deadLetters.count > 0, 'warning', () => {
+        const { count, oldestAt, byReason } = deadLetters;
         const reasons = Object.entries(byReason).map(([reason, of]) => `${numberText(of)} ${reason}`);
         const oldest =
           oldestAt === null ? '' : `, the oldest ${timeText(Date.parse(now) - Date.parse(oldestAt))} old`;

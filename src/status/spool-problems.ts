@@ -15,9 +15,9 @@ export const spoolProblems: readonly ProblemRule[] = [
       'Make room on the disk of the state directory (`df -h`), check its health and permissions; for a store that refuses run `bucketcast doctor`. The node goes on by itself.',
     find: ({ spool, state }) =>
       when(
-        spool !== null && spool.trouble !== null && spool.trouble.code !== 'store-unavailable',
+        spool.trouble !== null && spool.trouble.code !== 'store-unavailable',
         'critical',
-        () => `the spool in ${state} is in trouble: ${spool?.trouble?.message}`,
+        () => `the spool in ${state} is in trouble: ${spool.trouble?.message}`,
       ),
   },
   {
@@ -28,10 +28,10 @@ export const spoolProblems: readonly ProblemRule[] = [
       'Bring the store back: the spool then empties by itself. To take more meanwhile, raise `spool.maxBytes` in the settings file, if the disk has room, and restart the node.',
     find: ({ spool }) =>
       when(
-        spool !== null && spool.updates > 0 && spool.bytes >= spool.maxBytes,
+        spool.updates > 0 && spool.bytes >= spool.maxBytes,
         'critical',
         () =>
-          `the spool is full: ${counted(spool?.updates ?? 0, 'update')}, ${bytesText(spool?.bytes ?? 0)}; ${counted(spool?.refused ?? 0, 'update')} refused since the start`,
+          `the spool is full: ${counted(spool.updates, 'update')}, ${bytesText(spool.bytes)}; ${counted(spool.refused, 'update')} refused since the start`,
       ),
   },
   {
@@ -41,10 +41,10 @@ export const spoolProblems: readonly ProblemRule[] = [
       'Bring the store back (`bucketcast doctor`), or raise `spool.maxBytes` in the settings file, if the disk has room, and restart the node.',
     find: ({ spool }) =>
       when(
-        spool !== null && spool.bytes >= fillingFrom * spool.maxBytes && spool.bytes < spool.maxBytes,
+        spool.bytes >= fillingFrom * spool.maxBytes && spool.bytes < spool.maxBytes,
         'warning',
         () =>
-          `the spool is ${Math.floor((100 * (spool?.bytes ?? 0)) / (spool?.maxBytes ?? 1))} % full: ${counted(spool?.updates ?? 0, 'update')}, ${bytesText(spool?.bytes ?? 0)} of ${bytesText(spool?.maxBytes ?? 0)}`,
+          `the spool is ${Math.floor((100 * spool.bytes) / spool.maxBytes)} % full: ${counted(spool.updates, 'update')}, ${bytesText(spool.bytes)} of ${bytesText(spool.maxBytes)}`,
       ),
   },
   {
@@ -55,10 +55,10 @@ export const spoolProblems: readonly ProblemRule[] = [
       'Bring the store back (`bucketcast doctor`); the spool then empties by itself, in order. Keep the state directory: it holds these updates.',
     find: ({ spool }) =>
       when(
-        spool !== null && spool.updates > 0 && (spool.oldestAgoMs ?? 0) > oldAfterMs,
+        spool.updates > 0 && (spool.oldestAgoMs ?? 0) > oldAfterMs,
         'warning',
         () =>
-          `${counted(spool?.updates ?? 0, 'update')} in the spool ${spool?.updates === 1 ? 'waits' : 'wait'} for the bucket, the oldest for ${timeText(spool?.oldestAgoMs ?? 0)}`,
+          `${counted(spool.updates, 'update')} in the spool ${spool.updates === 1 ? 'waits' : 'wait'} for the bucket, the oldest for ${timeText(spool.oldestAgoMs ?? 0)}`,
       ),
   },
 ];

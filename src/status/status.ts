@@ -45,12 +45,12 @@ export interface Status {
     readonly ours: boolean;
   }[];
   readonly writing: WritingStatus | null;
-  readonly spool: SpoolStatus | null;
+  readonly spool: SpoolStatus;
   readonly subscriptions: readonly SubscriptionStatus[];
   readonly threads: readonly ThreadStatus[];
   readonly limits: LimitsStatus;
-  readonly requests: RequestsStatus | null;
-  readonly deadLetters: DeadLettersStatus | null;
+  readonly requests: RequestsStatus;
+  readonly deadLetters: DeadLettersStatus;
   readonly memory: MemoryStatus;
   /** What happened since the start. */
   readonly since: SinceStart;

@@ -109,7 +109,7 @@ it('dead letters are counted with what to type', async (t) => {
   await kept;
   const { deadLetters, problems } = await statusOf(words);
   assert.deepEqual(
-    [deadLetters?.count, deadLetters?.byReason, deadLetters?.bySubscription],
+    [deadLetters.count, deadLetters.byReason, deadLetters.bySubscription],
     [1, { poison: 1 }, { pages: 1 }],
   );
   assert.match(problems.find(({ name }) => name === 'dead-letters')?.advice ?? '', /dead-letters list/);

@@ -24,7 +24,7 @@ await Promise.all(calls);
 writeSync(1, 'all answered\n');
 await joined;
 await node.flush();
-writeSync(1, `left ${node.snapshot().spool?.updates}\n`);
+writeSync(1, `left ${node.snapshot().spool.updates}\n`);
 await node.stop();
 
 function isOpen(): boolean {

@@ -21,11 +21,11 @@ it('before the fleet is joined it knows less, and says so by null', () => {
 
 it('requests come with what they cost so far and at this pace', () => {
   const { requests } = buildStatus(healthyNode());
-  assert.equal(requests?.count, 7200);
-  assert.equal(requests?.dollars, 0.036);
-  assert.equal(requests?.sinceStart.requestsPerHour, 720);
-  assert.equal(requests?.recent?.requestsPerHour, 39_600);
-  assert.ok(requests?.assumptions.some((text) => text.includes('730 hours')));
+  assert.equal(requests.count, 7200);
+  assert.equal(requests.dollars, 0.036);
+  assert.equal(requests.sinceStart.requestsPerHour, 720);
+  assert.equal(requests.recent?.requestsPerHour, 39_600);
+  assert.ok(requests.assumptions.some((text) => text.includes('730 hours')));
 });
 
 it('of a thread with thousands of lanes it names a hundred, and counts the rest', () => {
