@@ -90,10 +90,10 @@ const awayAfterMs = 15 * SECOND;
 
 /** Why the store counts as away, though nobody may have given up on it yet. */
 export function storeTrouble({ silentForMs, failingForMs = 0, error }: StoreHealthSnapshot): unknown {
-  if (silentForMs >= awayAfterMs)
-    return new BucketcastError(
-      'store-unavailable',
-      `the store has not answered anything for ${Math.round(silentForMs / SECOND)} s, and is still waited for`,
-    );
-  return failingForMs >= awayAfterMs ? error : undefined;
+  if (failingForMs >= awayAfterMs) return error;
+  if (silentForMs < awayAfterMs) return undefined;
+  return new BucketcastError(
+    'store-unavailable',
+    `the store has not answered anything for ${Math.round(silentForMs / SECOND)} s, and is still waited for`,
+  );
 }
