@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, type TestContext } from 'node:test';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import { parkedPrefix, tipsPrefix } from '../../src/log/keys.ts';
 import { listAll } from '../../src/store/list-all.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { grantRoles, policyOf, type Role, roles } from '../support/bucket-roles.ts';
-import { type Ceph, openCeph } from '../support/ceph.ts';
+import { type Ceph, testsOnCeph } from '../support/ceph.ts';
 import { RoleNode } from './role-node.ts';
 
 const logPrefix = 'v1/log/';
@@ -34,16 +34,10 @@ const may: Readonly<Record<Role, { readonly put: readonly string[]; readonly del
 };
 
 describe('the policies of examples/policies, on Ceph', { timeout: 60_000 }, () => {
-  let ceph: Ceph | undefined;
-  before(async () => {
-    const opened = await openCeph();
-    ceph = 'skip' in opened ? undefined : opened;
-  });
-  after(() => ceph?.stop());
+  const it = testsOnCeph();
 
   /** A bucket with a user for each policy. */
-  async function granted(t: TestContext) {
-    if (ceph === undefined) return t.skip('Ceph is not installed');
+  async function granted(ceph: Ceph, t: TestContext) {
     const options = { bucket: await ceph.makeBucket(), prefix: 'fleet', server: 'web-1' };
     const reader = policyOf('reader', options);
     const [list, ...rest] = reader.Statement;
@@ -61,9 +55,8 @@ describe('the policies of examples/policies, on Ceph', { timeout: 60_000 }, () =
     return { settings, owner };
   }
 
-  it('allow each role exactly what the table says', async (t) => {
-    const grant = await granted(t);
-    if (!grant) return;
+  it('allow each role exactly what the table says', async (ceph, t) => {
+    const grant = await granted(ceph, t);
     const fill = () => Promise.all(Object.values(keys).map((key) => grant.owner.put(key, Buffer.from('x'))));
     for (const role of roles) {
       await fill();
@@ -91,19 +84,16 @@ describe('the policies of examples/policies, on Ceph', { timeout: 60_000 }, () =
     }
   });
 
-  it('do not tie s3:ListBucket to a prefix, for what is missing would then be refused', async (t) => {
-    const grant = await granted(t);
-    if (!grant) return;
+  it('do not tie s3:ListBucket to a prefix, for what is missing would then be refused', async (ceph, t) => {
+    const grant = await granted(ceph, t);
     const store = await openStore(grant.settings.narrow);
     t.after(() => store.close());
     assert.deepEqual((await store.list('v1/')).objects, []);
     await assert.rejects(store.get('v1/id'), { code: 'store-refused' });
   });
 
-  it('are enough for a fleet in which each node does its own part', async (t) => {
-    const grant = await granted(t);
-    if (!grant) return;
-    const { settings, owner } = grant;
+  it('are enough for a fleet in which each node does its own part', async (ceph, t) => {
+    const { settings, owner } = await granted(ceph, t);
     const janitor = await RoleNode.start(t, 'cleaner', settings.janitor, { isJanitor: true });
     const writer = await RoleNode.start(t, 'web-1', settings.writer);
     const reader = await RoleNode.start(t, 'mirror', settings.reader);
@@ -126,10 +116,8 @@ describe('the policies of examples/policies, on Ceph', { timeout: 60_000 }, () =
     assert.deepEqual([...writer.log, ...other.log, ...janitor.log, ...reader.log], []);
   });
 
-  it('let a node that is set to do more than it may go on with the rest, and say so once', async (t) => {
-    const grant = await granted(t);
-    if (!grant) return;
-    const { settings } = grant;
+  it('let a node that is set to do more than it may go on with the rest, and say so once', async (ceph, t) => {
+    const { settings } = await granted(ceph, t);
     const writer = await RoleNode.start(t, 'web-1', settings.node);
     await writer.publish(3);
     await writer.node.stop();

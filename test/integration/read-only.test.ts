@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, type TestContext } from 'node:test';
 import type { BucketcastError } from '../../src/base/errors.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { listAll } from '../../src/store/list-all.ts';
@@ -7,20 +7,14 @@ import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { command } from '../cli/command-line.ts';
 import { grantRoles, policyOf } from '../support/bucket-roles.ts';
-import { type Ceph, openCeph } from '../support/ceph.ts';
+import { type Ceph, testsOnCeph } from '../support/ceph.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { RoleNode } from './role-node.ts';
 
 describe('a key that may only read, on Ceph', { timeout: 60_000 }, () => {
-  let ceph: Ceph | undefined;
-  before(async () => {
-    const opened = await openCeph();
-    ceph = 'skip' in opened ? undefined : opened;
-  });
-  after(() => ceph?.stop());
+  const it = testsOnCeph();
 
-  async function granted(t: TestContext) {
-    if (ceph === undefined) return t.skip('Ceph is not installed');
+  async function granted(ceph: Ceph, t: TestContext) {
     const options = { bucket: await ceph.makeBucket(), prefix: '', server: 'web-1' };
     const { reader } = await grantRoles(ceph, options, { reader: policyOf('reader', options) });
     const all = ceph.storeSettings(options.bucket);
@@ -29,9 +23,8 @@ describe('a key that may only read, on Ceph', { timeout: 60_000 }, () => {
     return { reader, all, owner };
   }
 
-  it('is enough for a node that delivers everything, writes nothing and complains of nothing', async (t) => {
-    const grant = await granted(t);
-    if (!grant) return;
+  it('is enough for a node that delivers everything, writes nothing and complains of nothing', async (ceph, t) => {
+    const grant = await granted(ceph, t);
     const writer = await RoleNode.start(t, 'web-1', grant.all);
     await writer.publish(30);
     await writer.node.stop();
@@ -61,9 +54,8 @@ describe('a key that may only read, on Ceph', { timeout: 60_000 }, () => {
     assert.deepEqual(await contents(grant.owner), whole);
   });
 
-  it('serves the command line: tail reads, publish says what is lacking, and neither writes', async (t) => {
-    const grant = await granted(t);
-    if (!grant) return;
+  it('serves the command line: tail reads, publish says what is lacking, and neither writes', async (ceph, t) => {
+    const grant = await granted(ceph, t);
     const asReader = environmentOf(grant.reader);
     const missing = await command(['tail', '--exit-when-idle'], { environment: asReader });
     assert.equal(missing.code, 1);

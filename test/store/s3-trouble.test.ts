@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe } from 'node:test';
 import { type BucketcastError, isBucketcastError } from '../../src/base/errors.ts';
 import { isBucketAdmin } from '../../src/store/bucket-admin.ts';
 import { listAll } from '../../src/store/list-all.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { type Ceph, openCeph } from '../support/ceph.ts';
+import { testsOnCeph } from '../support/ceph.ts';
 
 describe('S3Store on Ceph, in trouble', () => {
-  let opened: Ceph | { readonly skip: string };
   let bucket = '';
-  before(async () => {
-    opened = await openCeph();
-    if (!('skip' in opened)) bucket = await opened.makeBucket();
+  const test = testsOnCeph(async (ceph) => {
+    bucket = await ceph.makeBucket();
   });
-  after(async () => {
-    if (!('skip' in opened)) await opened.stop();
-  });
-
-  const test = (title: string, run: (ceph: Ceph) => Promise<void>) =>
-    void it(title, async (t: TestContext) => {
-      if ('skip' in opened) t.skip(opened.skip);
-      else await run(opened);
-    });
 
   test('a wrong secret is refused with the setting to look at', async (ceph) => {
     await using store = await disposable({ ...ceph.storeSettings(bucket), secretAccessKey: 'wrong' });

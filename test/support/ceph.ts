@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { TestContext } from 'node:test';
+import { after, before, it, type TestContext } from 'node:test';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { isBucketAdmin } from '../../src/store/bucket-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -78,6 +78,25 @@ export async function withCeph(
   } finally {
     await ceph.stop();
   }
+}
+
+/** For the tests of one `describe` that share a cluster: like `it`, and skips where there is none. */
+export function testsOnCeph(
+  prepare: (ceph: Ceph) => Promise<void> = async () => {},
+): (title: string, run: (ceph: Ceph, t: TestContext) => Promise<void>) => void {
+  let opened: Ceph | { readonly skip: string };
+  before(async () => {
+    opened = await openCeph();
+    if (!('skip' in opened)) await prepare(opened);
+  });
+  after(async () => {
+    if (!('skip' in opened)) await opened.stop();
+  });
+  return (title, run) =>
+    void it(title, async (t) => {
+      if ('skip' in opened) t.skip(opened.skip);
+      else await run(opened, t);
+    });
 }
 
 export interface Cluster {
