@@ -4,6 +4,7 @@ import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Advance, DeadLetter } from '../state/state.ts';
 import { laneBatch, replayBatch } from './batch.ts';
+import { Breath } from './breath.ts';
 import { CurrentMark } from './current-mark.ts';
 import type { PollExtent } from './discovery.ts';
 import { LaneSet } from './lane-set.ts';
@@ -47,6 +48,7 @@ export class Subscription {
   readonly #mailbox: Mailbox<Message>;
   readonly #supervisor: Supervisor;
   readonly #begunAt: number;
+  readonly #breath: Breath;
   #down = true;
   #crash: Crash | undefined;
   #workQueued = false;
@@ -69,6 +71,7 @@ export class Subscription {
       (error) => this.#crashed(error),
     );
     const changed = () => this.#queueWork();
+    this.#breath = new Breath(parts.clock, changed);
     this.#lanes = new LaneSet({ name: this.name, changed, pollSoon: () => parts.pollSoon() }, parts);
     this.#replays = new ReplayQueue(record, parts, changed);
     this.#runner = new SinkRunner({
@@ -163,6 +166,7 @@ export class Subscription {
 
   async #stop(timeoutMs: number): Promise<void> {
     this.#lanes.close();
+    this.#breath.reset();
     this.#replays.reset();
     await this.#drain(timeoutMs);
     this.#stopped = true;
@@ -250,12 +254,15 @@ export class Subscription {
       if (this.#runner.quiet) this.#onQuiet?.();
       return;
     }
-    if (this.#runner.idle) {
+    if (this.#runner.idle && !this.#breath.isTaken) {
       const replay = this.#replays.take();
       const entries = replay === undefined ? this.#lanes.gather(this.#maxBatch) : [];
       if (replay !== undefined) this.#runner.begin(replayBatch(replay));
       else if (entries.length > 0) this.#runner.begin(laneBatch(entries));
-      else this.#parts.changed();
+      else {
+        this.#breath.reset();
+        this.#parts.changed();
+      }
     }
     this.#lanes.plan(this.#parts.budget(), this.#runner.bytes);
   }
@@ -278,6 +285,7 @@ export class Subscription {
 
   #crashed(error: unknown): void {
     this.#down = true;
+    this.#breath.reset();
     this.#lanes.close();
     this.#runner.reset();
     this.#replays.reset();

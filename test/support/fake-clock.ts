@@ -58,6 +58,11 @@ export class FakeClock implements Clock {
     await settle();
   }
 
+  /** Time that passes while the process computes: what falls due has to wait. */
+  compute(ms: number): void {
+    this.#time += ms;
+  }
+
   /** Moves time from timer to timer until `done()` holds; throws when that takes more than `limitMs`. */
   async until(done: () => boolean, limitMs = 3_600_000): Promise<void> {
     const end = this.#time + limitMs;

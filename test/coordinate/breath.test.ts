@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { published } from './published.ts';
+
+test('a sink that computes and answers at once leaves the event loop its turns', async () => {
+  const { rig, coordinator } = await published(40);
+  let batches = 0;
+  let turns = 0;
+  let longest = 0;
+  let since = 0;
+  const turn = () => {
+    turns += 1;
+    since = batches;
+    if (batches < 40) rig.clock.after(0, turn);
+  };
+  const deliver = () => {
+    if (batches === 0) turn();
+    batches += 1;
+    longest = Math.max(longest, batches - since);
+    rig.clock.compute(10);
+  };
+  await rig.wait(coordinator.subscribe(rig.spec({ deliver, maxBatch: 1 })));
+  await rig.wait(coordinator.idle());
+  assert.equal(batches, 40);
+  assert.ok(longest <= 6, `${longest} batches of 10 ms without a turn`);
+  assert.ok(turns >= 6, `${turns} turns`);
+  await coordinator.stop();
+  assert.equal(rig.clock.pending, 0);
+});
