@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { LoopLag } from '../../src/pool/loop-lag.ts';
+import { blockLoop } from '../support/block-loop.ts';
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 30));
-
-it('tells once by how much the event loop was late', async () => {
+it('tells once by how much the event loop was late', { timeout: 10_000 }, async () => {
   const lag = new LoopLag();
   assert.equal(lag.take(), 0);
-  await turn();
-  lag.take();
-  const until = performance.now() + 80;
-  while (performance.now() < until);
-  await turn();
-  const late = lag.take();
-  assert.ok(late > 50, `${late}`);
-  assert.ok(lag.take() < late, 'told once');
+  // On a busy machine other work may be what is told first.
+  for (let late = 0; late < 50; late = lag.take()) await blockLoop(80);
+  assert.equal(lag.take(), 0, 'told once');
 });
