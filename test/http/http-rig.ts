@@ -29,6 +29,18 @@ export class PlainNode implements ServedNode {
   });
   readonly #random = new SeededRandom(7);
 
+  /** From now on updates are taken and not answered for: `came` resolves with the first, `release` answers. */
+  hold(): { readonly came: Promise<void>; readonly release: () => void } {
+    const released = Promise.withResolvers<void>();
+    const came = Promise.withResolvers<void>();
+    this.answer = async (_update, { id = '' }) => {
+      came.resolve();
+      await released.promise;
+      return { id, durable: 'spool' };
+    };
+    return { came: came.promise, release: released.resolve };
+  }
+
   async metrics(): Promise<string> {
     return '# HELP a b\n';
   }

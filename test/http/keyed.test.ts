@@ -44,19 +44,13 @@ describe('Idempotency-Key', () => {
 
   it('a repeat that comes while the first is under way waits for it', async (t) => {
     const { node, post } = await serve(t);
-    const store = Promise.withResolvers<void>();
-    const came = Promise.withResolvers<void>();
-    node.answer = async (_update, { id = '' }) => {
-      came.resolve();
-      await store.promise;
-      return { id, durable: 'spool' };
-    };
+    const { came, release } = node.hold();
     const first = post('/api/updates', { url: 'u' }, keyed('k'));
-    await came.promise;
+    await came;
     const second = post('/api/updates', { url: 'u' }, keyed('k'));
     const other = await post('/api/updates', { url: 'v' }, keyed('k'));
     assert.equal(other.status, 422);
-    store.resolve();
+    release();
     assert.equal(await (await first).text(), await (await second).text());
     assert.equal(node.published.length, 1);
   });

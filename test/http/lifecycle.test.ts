@@ -33,25 +33,19 @@ describe('listening', () => {
 describe('stopping', () => {
   it('lets what is under way end, closes what is idle, and takes no more connections', async (t) => {
     const { node, server, post, ask } = await serve(t);
-    const store = Promise.withResolvers<void>();
-    const came = Promise.withResolvers<void>();
-    node.answer = async (_update, { id = '' }) => {
-      came.resolve();
-      await store.promise;
-      return { id, durable: 'spool' };
-    };
+    const { came, release } = node.hold();
     await (await ask('/healthz')).text();
     const silent = await rawSocket(server);
     const closed = received(silent);
     const asking = post('/api/updates', { url: 'u' });
-    await came.promise;
+    await came;
     const stopped = server.stop({ timeoutMs: 60_000 });
     await closed;
     await assert.rejects(
       rawSocket(server).then((socket) => received(socket)),
       { code: 'ECONNREFUSED' },
     );
-    store.resolve();
+    release();
     const answer = await asking;
     assert.deepEqual([answer.status, answer.headers.get('connection')], [201, 'close']);
     await stopped;
@@ -60,13 +54,9 @@ describe('stopping', () => {
 
   it('cuts off what has not ended in time', async (t) => {
     const { node, server, post } = await serve(t);
-    const came = Promise.withResolvers<void>();
-    node.answer = () => {
-      came.resolve();
-      return new Promise(() => {});
-    };
+    const { came } = node.hold();
     const asking = post('/api/updates', { url: 'u' });
-    await came.promise;
+    await came;
     await Promise.all([assert.rejects(asking), server.stop({ timeoutMs: 10 })]);
   });
 
