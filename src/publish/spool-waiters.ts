@@ -6,11 +6,20 @@ interface Settlers<Value> {
   readonly reject: (error: unknown) => void;
 }
 
+/** Somebody who waits for a row, which is not known yet. */
+export interface RowWaiter {
+  readonly promise: Promise<Published>;
+  at(row: number): void;
+  /** It will not come to a row. */
+  fail(error: unknown): void;
+}
+
 /** Who waits for the bucket: for one row of the spool, or for all rows up to one. */
 export class SpoolWaiters {
-  readonly #rows = new Map<number, Settlers<Published>[]>();
+  readonly #rows = new Map<number, Set<Settlers<Published>>>();
   readonly #open = new Set<Settlers<never>>();
   #ranges: (Settlers<void> & { readonly upTo: number })[] = [];
+  #ended = false;
 
   /** Whether somebody waits for that row. */
   has(row: number): boolean {
@@ -18,10 +27,17 @@ export class SpoolWaiters {
   }
 
   /** Rejects with `closed` when the signal aborts, or all this ends. */
-  row(signal: AbortSignal | undefined): { readonly promise: Promise<Published>; at(row: number): void } {
-    const { promise, settlers } = this.#wait<Published>(signal);
-    const at = (row: number) => this.#rows.set(row, [...(this.#rows.get(row) ?? []), settlers]);
-    return { promise, at: (row) => void at(row) };
+  row(signal: AbortSignal | undefined): RowWaiter {
+    let place: number | undefined;
+    const { promise, settlers } = this.#wait<Published>(signal, () => {
+      if (place !== undefined) this.#leave(place, settlers);
+    });
+    const at = (row: number) => {
+      if (!this.#open.has(settlers)) return;
+      place = row;
+      this.#rows.set(row, (this.#rows.get(row) ?? new Set()).add(settlers));
+    };
+    return { promise, at, fail: (error) => settlers.reject(error) };
   }
 
   /** Resolves once no row up to this one is open. */
@@ -41,9 +57,7 @@ export class SpoolWaiters {
   }
 
   answer(row: number, published: Published): void {
-    const waiting = this.#rows.get(row) ?? [];
-    this.#rows.delete(row);
-    for (const { resolve } of waiting) resolve(published);
+    for (const { resolve } of [...(this.#rows.get(row) ?? [])]) resolve(published);
   }
 
   progressed(firstOpen: number): void {
@@ -53,18 +67,29 @@ export class SpoolWaiters {
     for (const { resolve } of ready) resolve();
   }
 
+  /** Whoever comes later hears so at once. */
   end(): void {
+    this.#ended = true;
     for (const { reject } of this.#open) reject(closedError('the spool'));
-    this.#rows.clear();
     this.#ranges = [];
   }
 
-  #wait<Value>(signal: AbortSignal | undefined): { promise: Promise<Value>; settlers: Settlers<Value> } {
+  #leave(row: number, settlers: Settlers<Published>): void {
+    const waiting = this.#rows.get(row);
+    waiting?.delete(settlers);
+    if (waiting?.size === 0) this.#rows.delete(row);
+  }
+
+  #wait<Value>(
+    signal: AbortSignal | undefined,
+    left: () => void = () => {},
+  ): { promise: Promise<Value>; settlers: Settlers<Value> } {
     const { promise, resolve, reject } = Promise.withResolvers<Value>();
     const giveUp = () => settlers.reject(closedError('publishing', signal));
     const settle = () => {
       this.#open.delete(settlers);
       signal?.removeEventListener('abort', giveUp);
+      left();
     };
     const settlers: Settlers<Value> = {
       resolve: (value) => {
@@ -80,6 +105,8 @@ export class SpoolWaiters {
     signal?.addEventListener('abort', giveUp, { once: true });
     // Whoever waits may have been told of something else first.
     promise.catch(() => {});
+    if (this.#ended) settlers.reject(closedError('the spool'));
+    if (signal?.aborted) giveUp();
     return { promise, settlers };
   }
 }

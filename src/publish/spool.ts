@@ -173,12 +173,13 @@ export class Spool {
   async #publishVisible(entry: NewSpooled, signal: AbortSignal | undefined): Promise<Published> {
     const waiter = this.#waiters.row(signal);
     let isLate = false;
-    await this.#intake.take(entry, (row) => {
+    const taken = this.#intake.take(entry, (row) => {
       waiter.at(row);
       const done = this.#drain.placeOf(row);
       isLate = done !== undefined || this.#drain.isHandedOver(row);
       if (done) this.#waiters.answer(row, done);
     });
+    await taken.catch((error: unknown) => waiter.fail(error));
     const published = await waiter.promise;
     // A repeat of what was on its way already, for somebody who did not ask to see it.
     if (isLate) await this.#publisher?.flush();

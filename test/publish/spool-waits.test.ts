@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { test } from 'node:test';
+import { SpoolWaiters } from '../../src/publish/spool-waiters.ts';
+import { watch } from './publisher-rig.ts';
+import { SpoolRig } from './spool-rig.ts';
+
+const url = 'https://example.com/a';
+
+test('who wants to see an update that finds no room is not kept in memory', async () => {
+  const rig = new SpoolRig();
+  const { spool } = rig.process({ spool: { maxBytes: 200 } });
+  await Promise.all([spool.publish({ url, content: 'x'.repeat(100) }), rig.clock.advance(1)]);
+  const { signal } = new AbortController();
+  const content = 'x'.repeat(300);
+  await assert.rejects(spool.publish({ url, content }, { visible: true, signal }), { code: 'spool-full' });
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('who gave up waiting for a row is not kept in memory', async () => {
+  const waiters = new SpoolWaiters();
+  const { signal, abort } = abortable();
+  const gaveUp = waiters.row(signal);
+  gaveUp.at(7);
+  const stays = waiters.row(undefined);
+  stays.at(7);
+  abort();
+  await assert.rejects(gaveUp.promise, { code: 'closed' });
+  assert.equal(waiters.has(7), true);
+  const late = waiters.row(signal);
+  late.at(8);
+  assert.equal(waiters.has(8), false);
+  await assert.rejects(late.promise, { code: 'closed' });
+});
+
+test('who waits for the spool to be empty after it has stopped hears that it has', async () => {
+  const rig = new SpoolRig();
+  const { spool } = rig.process();
+  void spool.publish({ url });
+  await spool.stop({ timeoutMs: 0 });
+  const drained = watch(spool.drained());
+  await rig.clock.advance(1);
+  assert.equal((drained.error as { code?: string } | undefined)?.code, 'closed');
+});
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
