@@ -11,7 +11,7 @@ import type { Publisher } from './publisher.ts';
 import { isDiskTrouble } from './spool-full.ts';
 import type { EncodedUpdate } from './update-encoder.ts';
 
-/** A page of the table. */
+/** A page of the table, in memory. */
 const pageBytes = 1024 * 1024;
 /** In one commit. */
 const mostDeletedAtOnce = 1000;
@@ -193,7 +193,7 @@ export class SpoolDrain {
     const { table, maxBytes } = this.#parts;
     let page: readonly Spooled[];
     try {
-      page = table.page(this.#readTo, Math.min(maxBytes - this.#bytes, pageBytes));
+      page = table.page(this.#readTo, Math.min(maxBytes - this.#bytes, pageBytes), memoryCost);
     } catch (error) {
       this.#events.trouble('bucket', error);
       this.#backOff();

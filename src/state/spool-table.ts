@@ -67,8 +67,8 @@ export class SpoolTable {
     });
   }
 
-  /** What comes after a row, in order, as far as `maxBytes` reach; at least one record if there is any. */
-  page(after: number, maxBytes: number): readonly Spooled[] {
+  /** What comes after a row, in order, as far as `maxBytes` of memory reach; at least one record if there is any. */
+  page(after: number, maxBytes: number, costOf: (record: Uint8Array) => number): readonly Spooled[] {
     const page: Spooled[] = [];
     let bytes = 0;
     let last = after;
@@ -78,7 +78,7 @@ export class SpoolTable {
       if (row === undefined) break;
       const record = row['record'] as Uint8Array;
       last = row['id'] as number;
-      bytes += record.length;
+      bytes += costOf(record);
       page.push({ row: last, record });
     }
     return page;

@@ -6,6 +6,7 @@ import { watch } from './publisher-rig.ts';
 import { SpoolRig } from './spool-rig.ts';
 
 const url = 'https://example.com/a';
+const numbers = (to: number) => Array.from({ length: to }, (_, n) => n);
 
 test('who wants to see an update that finds no room is not kept in memory', async () => {
   const rig = new SpoolRig();
@@ -41,6 +42,19 @@ test('who waits for the spool to be empty after it has stopped hears that it has
   const drained = watch(spool.drained());
   await rig.clock.advance(1);
   assert.equal((drained.error as { code?: string } | undefined)?.code, 'closed');
+});
+
+test('a backlog of small updates takes no more memory than one that has just come', async () => {
+  const rig = new SpoolRig();
+  const before = rig.process();
+  for (const data of numbers(300)) void before.spool.publish({ url, data });
+  await rig.clock.advance(1);
+  const { store, join, publisher } = rig.process({ publish: { maxPendingBytes: 20_000 } });
+  store.script = ({ operation }) => (operation === 'put' ? 'hang' : 'pass');
+  join();
+  await rig.clock.advance(1000);
+  const { pendingUpdates } = publisher.snapshot();
+  assert.ok(pendingUpdates <= 10, String(pendingUpdates));
 });
 
 function abortable() {
