@@ -179,10 +179,18 @@ export class Succession {
       if (this.#incarnation && this.#incarnation.idleMs >= retireAfterMs) this.#retireIdle(this.#incarnation);
       incarnation = this.#incarnation ??= this.#begin();
     } catch (error) {
-      for (const update of this.#queue.splice(0)) update.reject(error);
+      this.#rejectAll(error);
       return;
     }
     for (const update of this.#queue.splice(0)) incarnation.add(update);
+  }
+
+  /** Also what comes in for those that are rejected: it must not overtake one that is sent again. */
+  #rejectAll(error: unknown): void {
+    this.#ready = false;
+    for (const update of this.#queue) update.reject(error);
+    this.#queue = [];
+    this.#ready = true;
   }
 
   #begin(): Incarnation {

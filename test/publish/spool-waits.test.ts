@@ -57,6 +57,22 @@ test('a backlog of small updates takes no more memory than one that has just com
   assert.ok(pendingUpdates <= 10, String(pendingUpdates));
 });
 
+test('what waits for room in the publisher overtakes nothing that comes back', async () => {
+  const rig = new SpoolRig();
+  const { spool, join } = rig.process({ publish: { maxPendingBytes: 20_000 } });
+  for (const data of numbers(50)) void spool.publish({ url, data });
+  await rig.clock.advance(1);
+  let failures = 1;
+  const recordWriter = rig.state.recordWriter.bind(rig.state);
+  rig.state.recordWriter = (...call) => {
+    if (failures-- > 0) throw new Error('the disk failed');
+    recordWriter(...call);
+  };
+  join();
+  await rig.clock.advance(5000);
+  assert.deepEqual(await rig.found(), numbers(50));
+});
+
 function abortable() {
   const controller = new AbortController();
   return { signal: controller.signal, abort: () => controller.abort() };
