@@ -1,3 +1,4 @@
+import { BucketcastError, isBucketcastError } from '../base/errors.ts';
 import type { LaneId } from '../log/keys.ts';
 
 /** Where an update stands in the bucket. */
@@ -28,4 +29,18 @@ export function refuse(update: PendingUpdate, error: unknown): boolean {
   }
   update.refused(error);
   return false;
+}
+
+/** The same after it was sent under a name that a twin took: that a later attempt is refused says nothing any more. */
+export function perhapsPublished(update: PendingUpdate): PendingUpdate {
+  return { ...update, reject: (error) => update.reject(asUnknown(error)) };
+}
+
+function asUnknown(error: unknown): unknown {
+  if (!isBucketcastError(error, 'store-refused')) return error;
+  return new BucketcastError(
+    'store-unavailable',
+    `an earlier attempt to publish the update may have succeeded, and the next was refused: ${error.message}`,
+    { cause: error, details: error.details },
+  );
 }

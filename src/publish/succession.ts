@@ -13,7 +13,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { type DurableUpdate, Incarnation } from './incarnation.ts';
 import { OwnRetention } from './own-retention.ts';
 import { coversLanes } from './parked-entries.ts';
-import { type PendingUpdate, refuse } from './pending-update.ts';
+import { type PendingUpdate, perhapsPublished, refuse } from './pending-update.ts';
 import { Predecessors } from './predecessors.ts';
 import { type PublishTrouble, TroubleLog, type Work } from './trouble-log.ts';
 
@@ -250,7 +250,7 @@ export class Succession {
     const { events, clock, random } = this.#components;
     const { unresolved, durable } = incarnation.end();
     this.#incarnation = undefined;
-    this.#queue = [...unresolved, ...this.#queue];
+    this.#queue = [...unresolved.map(perhapsPublished), ...this.#queue];
     events.emit('retired', { writer: incarnation.writer, reason: 'twin' });
     void this.#bequeath(incarnation.writer, durable);
     // The first time is bad luck; a store that always answers so must not be flooded with new writers.

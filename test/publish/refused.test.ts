@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readAll } from './bucket-reader.ts';
+import { segmentKey } from '../../src/log/keys.ts';
+import { reachOf, readAll } from './bucket-reader.ts';
 import { Rig } from './publisher-rig.ts';
 
 const update = (data: number) => ({ url: 'u', data });
@@ -71,6 +72,28 @@ describe('a publisher whose writes are all refused', () => {
     assert.equal(await late, 'durable');
     assert.deepEqual(new Set(await numbersIn(rig)), new Set([0, 3]));
   });
+});
+
+test('what a writer had sent before it met a twin is not called refused, for it may be published', async () => {
+  const rig = new Rig();
+  const { publisher, store } = rig.publisher({ publish: { maxSegmentUpdates: 1 } });
+  publisher.start();
+  const { writer } = await publisher.publish(update(0));
+  await rig.bucket.put(segmentKey({ writer, lane: 0 }, 1), new Uint8Array([1, 2, 3]));
+  const gate = Promise.withResolvers<void>();
+  store.script = ({ operation, key }) => {
+    if (operation !== 'put' || !key.includes('/log/')) return 'pass';
+    if (!key.includes(writer)) return 'refuse';
+    return key.endsWith('1') ? gate.promise : 'pass';
+  };
+  const sent = [1, 2].map((n) => outcome(publisher.publish(update(n))));
+  await rig.clock.advance(100);
+  gate.resolve();
+  await rig.clock.advance(10_000);
+  const [lane] = await reachOf(rig.bucket, writer);
+  assert.equal(lane?.next, 3, 'the second can be found');
+  assert.deepEqual(await Promise.all(sent), ['store-unavailable', 'store-unavailable']);
+  assert.equal(await outcome(publisher.publish(update(3))), 'store-refused');
 });
 
 function started() {
