@@ -61,8 +61,12 @@ function expectation(node: SettingNode): string {
     case 'object':
       return 'a section of `name: value` lines';
     default:
-      return node.pattern ? patternWords(node.pattern) : 'a text that is not empty';
+      return node.pattern ? patternWords(node.pattern) : textOf(node);
   }
+}
+
+function textOf({ minLength = 1 }: SettingNode): string {
+  return minLength > 1 ? `a text of at least ${minLength} characters` : 'a text that is not empty';
 }
 
 /** `{ type: stdout }` */

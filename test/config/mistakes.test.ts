@@ -45,6 +45,11 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^server: expected a text of 1 to 63 characters out of a-z 0-9 \. -, got "Web" \(string\)/,
   },
   {
+    what: 'a token that is too short, and is not repeated',
+    yaml: 'http: { token: hunter2 }',
+    told: /^http\.token: expected a text of at least 16 characters, got a text of 7 characters \[.*:1\]$/,
+  },
+  {
     what: 'an alias to nowhere',
     yaml: 'server: *nobody',
     told: /^not valid YAML: Unresolved alias .* \[.*:1\]$/,
