@@ -23,7 +23,6 @@ export type {
 export type { UpdateIterator } from './coordinate/update-iterator.ts';
 export type { Waiting } from './coordinate/waiting.ts';
 export { createPublisher, type StandalonePublisher } from './create-publisher.ts';
-export type { Readiness } from './http/served-node.ts';
 export type { Components } from './node/foundation.ts';
 export type { StartOptions } from './node/open-node.ts';
 export type { SubscribeOptions } from './node/running-node.ts';
@@ -36,6 +35,7 @@ export { StdoutSink } from './sinks/stdout-sink.ts';
 export { openState } from './state/open-state.ts';
 export type { DeadLetter, State } from './state/state.ts';
 export type { NodeSnapshot } from './status/node-snapshot.ts';
+export type { Readiness } from './status/readiness.ts';
 export type { Problem, Status } from './status/status.ts';
 export type { LimiterSnapshot } from './store/limiter.ts';
 export { MemoryStore } from './store/memory-store.ts';

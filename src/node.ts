@@ -10,12 +10,12 @@ import type { PollResult } from './coordinate/poller.ts';
 import type { Deliver } from './coordinate/sink-runner.ts';
 import type { Subscription } from './coordinate/subscription.ts';
 import type { UpdateIterator } from './coordinate/update-iterator.ts';
-import type { Readiness } from './http/served-node.ts';
 import type { Components } from './node/foundation.ts';
 import { OpenNode, type StartOptions } from './node/open-node.ts';
 import type { RunningNode, SubscribeOptions } from './node/running-node.ts';
 import type { Published, PublishOptions, Spooled } from './publish/published.ts';
 import type { NodeSnapshot } from './status/node-snapshot.ts';
+import type { Readiness } from './status/readiness.ts';
 import type { Status } from './status/status.ts';
 
 /**

@@ -2,17 +2,19 @@ import type { ServersSeen } from './servers-seen.ts';
 import type { SubscriptionSnapshot } from './subscription-snapshot.ts';
 import type { Twin } from './twin-watch.ts';
 
+export interface PollSnapshot {
+  /** Ms since the last complete poll, and the store's time of it (ms since the epoch). */
+  readonly agoMs: number | undefined;
+  readonly time: number | undefined;
+  /** Why the last poll failed; absent when it did not. */
+  readonly error: unknown;
+  readonly failures: number;
+  readonly intervalMs: number;
+}
+
 /** What the reading side of a node is doing: plain values (but for `poll.error`), every number finite. */
 export interface CoordinatorSnapshot extends ServersSeen {
-  readonly poll: {
-    /** Ms since the last complete poll, and the store's time of it (ms since the epoch). */
-    readonly agoMs: number | undefined;
-    readonly time: number | undefined;
-    /** Why the last poll failed; absent when it did not. */
-    readonly error: unknown;
-    readonly failures: number;
-    readonly intervalMs: number;
-  };
+  readonly poll: PollSnapshot;
   /**
    * This machine's wall clock minus the store's time, at the last complete listing: positive when ours is ahead. A store
    * that answers in whole seconds makes it up to 1,000 ms too large. Absent before the first.

@@ -10,7 +10,7 @@ import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { State } from '../state/state.ts';
 import type { LimiterSnapshot } from '../store/limiter.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
+import type { CoordinatorSnapshot, PollSnapshot } from './coordinator-snapshot.ts';
 import { Discovery, type Findings, type TipsListing } from './discovery.ts';
 import { Poller, type PollResult } from './poller.ts';
 import { SegmentSource } from './segment-source.ts';
@@ -139,12 +139,17 @@ export class Coordinator {
     this.#limits = limits;
   }
 
-  snapshot(): CoordinatorSnapshot {
+  /** How polling goes, without a look at any lane. */
+  get poll(): PollSnapshot {
     const { at, time, error, failures, intervalMs } = this.#poller.snapshot;
     const agoMs = at === undefined ? undefined : this.#parts.clock.monotonic() - at;
+    return { agoMs, time, error, failures, intervalMs };
+  }
+
+  snapshot(): CoordinatorSnapshot {
     const subscriptions = this.#subscriptions.all.map((subscription) => subscription.snapshot());
     return {
-      poll: { agoMs, time, error, failures, intervalMs },
+      poll: this.poll,
       lanes: this.#discovery.known.size,
       ...this.#discovery.report(),
       blockedLanes: new Set(this.#subscriptions.all.flatMap((subscription) => subscription.blocked())).size,

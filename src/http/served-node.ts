@@ -1,12 +1,8 @@
 import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
+import type { Readiness } from '../status/readiness.ts';
 import type { Status } from '../status/status.ts';
-
-/** Whether the node can do its work just now, and why not. */
-export type Readiness =
-  | { readonly ready: true }
-  | { readonly ready: false; readonly reason: string; readonly hint?: string };
 
 /** What the HTTP server needs of a node. It may be asked before the node has joined its fleet. */
 export interface ServedNode {

@@ -24,18 +24,15 @@ export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'me
   events.on('thread-lost', () => pool.threadLost());
 }
 
-/** Sets the gauges from a snapshot, and from the state database, at each scrape. */
-export function meterSnapshots(
-  { metrics, state }: Pick<Foundation, 'metrics' | 'state'>,
-  snapshot: () => NodeSnapshot,
-): void {
+/** Sets the gauges from a snapshot at each scrape. */
+export function meterSnapshots({ metrics }: Pick<Foundation, 'metrics'>, snapshot: () => NodeSnapshot): void {
   metrics.beforeScrape(() => {
     const now = snapshot();
     metrics.node.set(now);
     metrics.limits.set(now.limiter);
     if (now.pool) metrics.pool.set(now.pool);
     metrics.spool.set(spoolReading(now.spool));
-    readDeadLetters(metrics, state, now.now);
+    readDeadLetters(metrics, now);
     readReading(metrics, now);
   });
 }
@@ -61,8 +58,8 @@ function spoolReading({ enabled, maxBytes, oldestAgoMs = 0, ...rest }: NodeSnaps
   return { ...rest, oldestAgeMs: oldestAgoMs, maxBytes: enabled ? maxBytes : 0 };
 }
 
-function readDeadLetters(metrics: Metrics, state: Foundation['state'], now: number): void {
-  const { count, oldestAt = now } = state.deadLetterSummary();
+function readDeadLetters(metrics: Metrics, { deadLetters, now }: NodeSnapshot): void {
+  const { count, oldestAt = now } = deadLetters;
   metrics.deadLetters.set({ count, oldestAgeMs: Math.max(0, now - oldestAt) });
 }
 

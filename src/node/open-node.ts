@@ -2,7 +2,7 @@ import { BucketcastError, closedError } from '../base/errors.ts';
 import { packageVersion } from '../base/package-version.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Readiness, ServedNode } from '../http/served-node.ts';
+import type { ServedNode } from '../http/served-node.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
 import { Spool } from '../publish/spool.ts';
 import { UpdateEncoder } from '../publish/update-encoder.ts';
@@ -10,6 +10,7 @@ import { buildStatus } from '../status/build-status.ts';
 import { countedCost } from '../status/cost-projection.ts';
 import { NodeHistory } from '../status/node-history.ts';
 import type { NodePhase, NodeSnapshot } from '../status/node-snapshot.ts';
+import { type Readiness, readinessOf } from '../status/readiness.ts';
 import type { Status } from '../status/status.ts';
 import { storeTrouble } from '../store/store-health.ts';
 import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
@@ -17,7 +18,6 @@ import { type JoinOptions, joinFleet } from './join-fleet.ts';
 import { type Limits, LiveLimits } from './live-limits.ts';
 import { NodeHttp } from './node-http.ts';
 import { meterEvents, meterSnapshots } from './node-metrics.ts';
-import { readinessOf } from './readiness.ts';
 import { RunningNode } from './running-node.ts';
 
 export interface StartOptions extends Omit<JoinOptions, 'signal'> {
@@ -120,7 +120,7 @@ export class OpenNode implements ServedNode {
   }
 
   readiness(): Readiness {
-    return readinessOf(this.snapshot());
+    return readinessOf({ ...this.#standing(), poll: this.#running?.coordinator.poll });
   }
 
   status(): Status {
@@ -141,18 +141,14 @@ export class OpenNode implements ServedNode {
   }
 
   snapshot(): NodeSnapshot {
-    const { server, store, state, limiter, clock, metrics, health } = this.foundation;
-    const trouble = storeTrouble(health.snapshot());
+    const { server, state, limiter, clock, metrics } = this.foundation;
     return {
       server,
       version: packageVersion,
-      phase: this.#phase,
+      ...this.#standing(),
       startedAt: this.#startedAt,
       now: clock.now(),
-      store: store.description,
       state: state.description,
-      ...(this.#joinError !== undefined && { joinError: this.#joinError }),
-      ...(trouble !== undefined && { storeTrouble: trouble }),
       ...this.#running?.snapshot(),
       limiter: limiter.snapshot(),
       limits: this.#limits.current,
@@ -174,6 +170,17 @@ export class OpenNode implements ServedNode {
     await this.#spool.stop({ timeoutMs: 0 });
     await this.#http?.stop({ timeoutMs: Math.max(0, end - clock.monotonic()) });
     await this.foundation.close();
+  }
+
+  #standing(): Pick<NodeSnapshot, 'phase' | 'store' | 'joinError' | 'storeTrouble'> {
+    const { store, health } = this.foundation;
+    const trouble = storeTrouble(health.snapshot());
+    return {
+      phase: this.#phase,
+      store: store.description,
+      ...(this.#joinError !== undefined && { joinError: this.#joinError }),
+      ...(trouble !== undefined && { storeTrouble: trouble }),
+    };
   }
 
   async #publish(update: NewUpdate, options?: PublishOptions): Promise<Published | Spooled> {

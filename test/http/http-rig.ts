@@ -6,8 +6,9 @@ import type { NewUpdate } from '../../src/base/update.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import type { HttpParts, ServedRequest } from '../../src/http/http-parts.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
-import type { Readiness, ServedNode } from '../../src/http/served-node.ts';
+import type { ServedNode } from '../../src/http/served-node.ts';
 import type { Published, PublishOptions, Spooled } from '../../src/publish/published.ts';
+import type { Readiness } from '../../src/status/readiness.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { memoryAnswers } from './memory-answers.ts';
 
