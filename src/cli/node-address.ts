@@ -73,9 +73,12 @@ function checkedUrl(text: string): string {
 }
 
 function tokenIn(path: string): string {
+  let token: string;
   try {
-    return readFileSync(path, 'utf8').trim();
+    token = readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw new UsageError(`--token-file: ${path} could not be read (${(error as Error).message})`);
   }
+  if (token === '') throw new UsageError(`--token-file: ${path} is empty`);
+  return token;
 }

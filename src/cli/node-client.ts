@@ -83,9 +83,17 @@ export class NodeClient {
   refusal({ status, text }: Pick<NodeAnswer, 'status' | 'text'>): BucketcastError {
     const { url } = this.address;
     if (status === 401)
-      return new BucketcastError('store-refused', `the node at ${url} wants its token`, {
-        hint: 'Give the file that holds it: --token-file. It is the `http.token` of that node.',
-      });
+      return this.address.tokens.length === 0
+        ? new BucketcastError('store-refused', `the node at ${url} wants its token`, {
+            hint: 'Give the file that holds it: --token-file. It is the `http.token` of that node.',
+          })
+        : new BucketcastError(
+            'store-refused',
+            `the node at ${url} does not take the token that it was sent`,
+            {
+              hint: 'Compare it with the `http.token` that the node was started with.',
+            },
+          );
     const { code, detail, hint } = problemIn(text);
     if (detail === undefined)
       return new BucketcastError('store-refused', `${url} answers ${status}, as no node does`, {
@@ -129,7 +137,7 @@ export class NodeClient {
         ? `does not answer (${causeOf(error)})`
         : `has not answered in ${lateMs / SECOND} s`;
     return new BucketcastError('store-unavailable', `the node at ${url} (${description}) ${why}`, {
-      hint: 'Is it overloaded, stopped or hung? Its log and `top` say more.',
+      hint: hintOf(error),
       // Only then it is certain that the node has not seen the request.
       details: { unsent: lateMs === undefined && causeOf(error) === 'ECONNREFUSED' },
     });
@@ -173,6 +181,16 @@ export function problemIn(text: string): ProblemAnswer {
   } catch {
     return {};
   }
+}
+
+/** What never reached a node says nothing of how a node is. */
+function hintOf(error: unknown): string {
+  const cause = causeOf(error);
+  if (/^(ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(cause))
+    return 'Check the name, the network and DNS of this host.';
+  if (/^ERR_(SSL|TLS)_|CERT/.test(cause))
+    return 'A node itself speaks plain HTTP: use http://, or the https:// address of a proxy in front of it whose certificate this host trusts.';
+  return 'Is it overloaded, stopped or hung? Its log and `top` say more.';
 }
 
 function causeOf(error: unknown): string {

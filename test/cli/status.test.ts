@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -31,6 +32,12 @@ async function nodeAt(
   t.after(() => node.stop({ timeoutMs: 0 }));
   await node.start({ http: true });
   return { node, words: withoutStore(words), directory };
+}
+
+/** Where the node of `nodeAt()` listens. */
+function urlIn(directory: string): string {
+  const { url } = JSON.parse(readFileSync(join(directory, 'a', 'node.json'), 'utf8')) as { url: string };
+  return url;
 }
 
 /** Whoever asks a node need not name its store. */
@@ -175,6 +182,36 @@ it('a node that does not answer ends it with 3, and what is no node is told apar
   const gone = await command(['status', '--url', url]);
   assert.equal(gone.code, 3);
   assert.match(gone.err, /does not answer \(ECONNREFUSED\)/);
+});
+
+it('a token that is missing, wrong or empty is told apart', async (t) => {
+  const { directory } = await nodeAt(t, { http: { port: 0, token: 'a token that is long' } });
+  const url = urlIn(directory);
+  const ask = (token: string) => {
+    const path = join(directory, 'token');
+    writeFileSync(path, `${token}\n`);
+    return command(['status', '--url', url, '--token-file', path]);
+  };
+  const without = await command(['status', '--url', url]);
+  assert.match(without.err, /wants its token\n {2}Give the file that holds it: --token-file/);
+  const wrong = await ask('a token that is wrong');
+  assert.deepEqual([wrong.code, wrong.out], [1, '']);
+  assert.match(wrong.err, /does not take the token that it was sent\n {2}Compare it with/);
+  const empty = await ask('');
+  assert.equal(empty.code, 2);
+  assert.match(empty.err, /--token-file: .*token is empty/);
+  assert.equal((await ask('a token that is long')).code, 0);
+});
+
+it('an address that no node can have is not blamed on a node', async (t) => {
+  const nowhere = await command(['status', '--url', 'http://nowhere.invalid:7480']);
+  assert.equal(nowhere.code, 3);
+  assert.match(nowhere.err, /\n {2}Check the name, the network and DNS of this host/);
+  const { directory } = await nodeAt(t);
+  const url = urlIn(directory);
+  const tls = await command(['status', '--url', url.replace('http:', 'https:')]);
+  assert.equal(tls.code, 3);
+  assert.match(tls.err, /\n {2}A node itself speaks plain HTTP: use http:\/\//);
 });
 
 it('--watch shows one status after the other, until it is stopped', async (t) => {
