@@ -46,7 +46,7 @@ async function serve(session: Session, options: SettingsOptions): Promise<ExitCo
   session.onHangUp(() => reload({ load, node, log: logger, stopping: session.signal }));
   let waitingFor: string | undefined = withoutSecrets(settings.store.url);
   logEvents(node.events, logger, { stopping: session.signal, waitingFor: () => waitingFor });
-  session.errors.write(introduction(settings));
+  session.errors.write(introduction(settings, options));
   await unlessAborted(session.signal, node.start({ waitForStore: true, http: settings.http.enabled }));
   waitingFor = undefined;
   await unlessAborted(session.signal, subscribeAll(node, settings, session, logger));
@@ -84,18 +84,34 @@ function logBatch(logger: Logger, subscription: string, updates: readonly Update
 }
 
 /** Five lines, that fit a terminal of 80 columns with the defaults: what this does, where, and what to type next. */
-function introduction({ server, state, store: { url } }: CompleteSettings): string {
+function introduction({ server, state, store: { url } }: CompleteSettings, flags: SettingsOptions): string {
   const command = import.meta.filename.endsWith('.ts') ? 'npm run -s bucketcast --' : 'bucketcast';
   const embedded = url.startsWith('file:');
   const where = embedded ? `the directory ${url.slice('file:'.length)}` : withoutSecrets(url);
+  const { config, store } = flags;
   const next = embedded
     ? `With a bucket:  BUCKETCAST_STORE_URL=s3://… ${command} doctor`
-    : `To try the bucket out:   ${command} doctor`;
+    : `To try the bucket out:     ${command} doctor${asTyped({ config, store })}`;
+  const same = asTyped(flags);
   return `\
 Bucketcast node "${server}" carries updates through ${where}.
 What it has delivered stands in ${state}. Ctrl-C stops it.
-To watch, elsewhere type:  ${command} tail
-To publish, in a third:    ${command} publish https://a.example/
+To watch, elsewhere type:  ${command} tail${same}
+To publish, in a third:    ${command} publish https://a.example/${same}
 ${next}
 `;
+}
+
+type Given<Flags> = { readonly [Name in keyof Flags]?: Flags[Name] | undefined };
+
+/** The flags of this node, for a command that is to work with the same store and state. */
+function asTyped({ config, store, server, state }: Given<SettingsOptions>): string {
+  const url = store === undefined ? undefined : withoutSecrets(store);
+  return Object.entries({ config, store: url, server, state })
+    .flatMap(([name, value]) => (value === undefined ? [] : ` --${name} ${quoted(value)}`))
+    .join('');
+}
+
+function quoted(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -57,8 +57,23 @@ it('a node says in five lines what it does and what to type next, and tells of w
   const { err } = await node.ended();
   const introduction = err.split('\n').findIndex((line) => line.startsWith('{'));
   assert.ok(introduction <= 5, `${introduction} lines`);
-  // The directories are the test's own; with the defaults these lines fit a terminal, too.
-  for (const line of err.split('\n').slice(2, introduction)) assert.ok(line.length <= 80, line);
+});
+
+it('a node says what to type next, and names the same store and state', async (t) => {
+  const plain = startCli(t, ['node']);
+  await plain.told(/the node runs/);
+  plain.child.kill('SIGTERM');
+  const lines = (await plain.ended()).err.split('\n').filter((line) => !line.startsWith('{'));
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  assert.match(lines.join('\n'), /bucketcast -- tail\n.*publish https:\/\/a\.example\/\n/);
+
+  const { directory } = workplace();
+  const config = join(directory, "the node's.yaml");
+  writeFileSync(config, `store: { url: "file:${directory}/store" }\nstate: ${directory}/state`);
+  const node = startCli(t, ['node', '--config', config, '--server', 'b']);
+  const typed = `--config '${directory}/the node'\\''s.yaml' --server b`;
+  assert.ok((await node.told(/ tail /)).endsWith(`tail ${typed}`));
+  assert.ok((await node.told(/ publish /)).endsWith(`publish https://a.example/ ${typed}`));
 });
 
 it('a node prints what its subscriptions get on standard output', async (t) => {
