@@ -8,7 +8,7 @@ import type { BlockReason } from './lane-state.ts';
  * | `stopped` | it was told to |
  * | `crashed` | a defect: it begins again from what is saved |
  * | `paused` | its sink failed, and is tried again later |
- * | `delivering` | its sink is at work |
+ * | `delivering` | its sink is at work, or is about to get the next batch (`updates` is 0) |
  * | `acknowledgement` | its sink has returned, and has not acknowledged everything (`ack: 'explicit'`) |
  * | `first-poll` | this process has not seen a complete poll yet, so nothing is known |
  * | `caught-up` | everything known is acknowledged |

@@ -89,6 +89,9 @@ function onTheWay({ now, begunAt, sink, lanes, requestsWaiting, budget }: Waitin
     return { reason: 'admission', forMs, fetches, requestsWaiting };
   if (queued > 0 && lanes.tight)
     return { reason: 'memory', forMs, bytesHeld, shareBytes: Math.round(budget.bytes) };
+  // What is next is in memory: the sink is between two batches.
+  if (queued === 0 && fetches === 0)
+    return { reason: 'delivering', forMs: ago(now, sink.since ?? now), updates: 0, failures: 0 };
   return { reason: 'fetching', forMs, fetches };
 }
 

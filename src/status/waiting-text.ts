@@ -13,6 +13,7 @@ export function waitingText(waiting: Waiting): string {
     case 'paused':
       return `${counted(waiting.failures, 'failure')} ${forTime}, next try in ${timeText(waiting.retryInMs)}: ${waiting.error}`;
     case 'delivering':
+      if (waiting.updates === 0) return 'the sink takes one batch after the other';
       return `the sink has been at ${counted(waiting.updates, 'update')} ${forTime}${failed(waiting)}`;
     case 'acknowledgement':
       return `${counted(waiting.updates, 'update')} handed over and not acknowledged ${forTime}`;

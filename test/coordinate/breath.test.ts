@@ -8,8 +8,11 @@ test('a sink that computes and answers at once leaves the event loop its turns',
   let turns = 0;
   let longest = 0;
   let since = 0;
+  const reasons = new Set<string>();
   const turn = () => {
     turns += 1;
+    const [subscription] = coordinator.snapshot().subscriptions;
+    if (batches < 40) reasons.add(String(subscription?.waiting.reason));
     since = batches;
     if (batches < 40) rig.clock.after(0, turn);
   };
@@ -22,6 +25,7 @@ test('a sink that computes and answers at once leaves the event loop its turns',
   await rig.wait(coordinator.subscribe(rig.spec({ deliver, maxBatch: 1 })));
   await rig.wait(coordinator.idle());
   assert.equal(batches, 40);
+  assert.deepEqual([...reasons], ['delivering']);
   assert.ok(longest <= 6, `${longest} batches of 10 ms without a turn`);
   assert.ok(turns >= 6, `${turns} turns`);
   await coordinator.stop();
