@@ -41,7 +41,9 @@ export interface DirectoryStoreOptions {
 
 /**
  * A bucket in a directory, for any number of processes of one machine. The directory is created with the first write;
- * until then it reads as an empty bucket. Its time is the machine's.
+ * until then it reads as an empty bucket. Once it was seen it has to stay: a file system that is not mounted any more is
+ * a store that does not answer, not an empty one that readers miss segments in and writers begin anew. Its time is the
+ * machine's.
  *
  * A body is written to a temporary file and fsync'd before it gets its name, so an object is there whole or not at all:
  * - put-if-absent gives it the name by `link`, which the kernel lets only one do;
@@ -58,6 +60,9 @@ export class DirectoryStore implements ObjectStore {
   readonly #directories: DurableDirectories;
   readonly #names: DirectoryNames;
   readonly #temporary: TemporaryFiles;
+  /** Every directory that was written to has it. */
+  readonly #mark: string;
+  #seen = false;
   #ready: Promise<void> | undefined;
 
   constructor(directory: string, options: DirectoryStoreOptions = {}) {
@@ -69,11 +74,8 @@ export class DirectoryStore implements ObjectStore {
     this.#lock = new DirectoryLock(join(this.#root, '%lock'), { clock: this.#clock, patienceMs });
     this.#directories = new DurableDirectories(this.#root);
     this.#names = new DirectoryNames(this.#clock);
-    this.#temporary = new TemporaryFiles(
-      join(this.#root, '%tmp'),
-      this.#clock,
-      options.random ?? systemRandom,
-    );
+    this.#mark = join(this.#root, '%tmp');
+    this.#temporary = new TemporaryFiles(this.#mark, this.#clock, options.random ?? systemRandom);
   }
 
   get(key: string, options: GetOptions = {}): Promise<GetAnswer> {
@@ -157,12 +159,19 @@ export class DirectoryStore implements ObjectStore {
     if (signal?.aborted) throw closedError(operation, signal);
     if (key !== undefined) checkKey(key);
     try {
+      await this.#checkPresence();
       const answer = { ...(await run()), time: this.#clock.now() };
       if (signal?.aborted) throw closedError(operation, signal);
       return answer;
     } catch (error) {
       throw signal?.aborted ? closedError(operation, signal) : fileError(error, operation, key);
     }
+  }
+
+  /** Fails once the directory was there and is not any more. */
+  async #checkPresence(): Promise<void> {
+    if (this.#seen) await stat(this.#mark);
+    else this.#seen = (await unless(['ENOENT'], stat(this.#mark))) !== undefined;
   }
 
   #pathOf(key: string): string {
@@ -175,7 +184,8 @@ export class DirectoryStore implements ObjectStore {
 
   async #prepare(): Promise<void> {
     this.#ready ??= this.#directories.createRoot().then(async () => {
-      await mkdir(join(this.#root, '%tmp'), { recursive: true });
+      await mkdir(this.#mark, { recursive: true });
+      this.#seen = true;
     });
     try {
       await this.#ready;

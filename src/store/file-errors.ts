@@ -9,7 +9,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 const LATER: Readonly<Record<string, string>> = {
-  ENOENT: 'Something on the way to the store directory is gone, or cannot be made there.',
+  ENOENT: 'Something on the way to the store directory is gone (is it mounted?), or cannot be made there.',
   ENOSPC: 'Free space on the disk of the store directory.',
   EDQUOT: 'The disk quota of this user is used up.',
   EMFILE: 'Raise the limit of open files (`ulimit -n`).',
