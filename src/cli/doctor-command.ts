@@ -4,6 +4,7 @@ import { isBucketcastError } from '../base/errors.ts';
 import { randomHex, systemRandom } from '../base/random.ts';
 import { probesPrefix } from '../log/keys.ts';
 import { isBucketAdmin } from '../store/bucket-admin.ts';
+import { DirectoryStore } from '../store/directory-store.ts';
 import { listAll } from '../store/list-all.ts';
 import { openStore } from '../store/open-store.ts';
 import type { RunCommand } from './command.ts';
@@ -41,7 +42,7 @@ export function addDoctorCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('doctor')
     .description('try the store out, and say what to do about whatever is wrong; leaves nothing behind')
-    .option('--create-bucket', 'create the bucket if it is missing')
+    .option('--create-bucket', 'create the bucket (or the directory) if it is missing')
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
@@ -85,6 +86,8 @@ async function reach(
 ): Promise<{ finding: Finding; code: ExitCode }> {
   const ask = () => store.list(probesPrefix(id), { limit: 1, signal });
   try {
+    if (!create && store instanceof DirectoryStore && !(await store.exists()))
+      return { finding: missingDirectory, code: exitCode.failed };
     await ask();
     return { finding: { result: 'ok', message: 'it answers' }, code: exitCode.done };
   } catch (error) {
@@ -99,6 +102,14 @@ async function reach(
     return { finding: asFailure(error), code: exitCodeOf(error) };
   }
 }
+
+/** Where a file system is not mounted, a directory made by a probe would be taken for the store. */
+const missingDirectory: Finding = {
+  result: 'failed',
+  message: 'there is no such directory',
+  advice:
+    'Is it mounted? A new one is made by the first update published, or by `bucketcast doctor --create-bucket`.',
+};
 
 function isMissingBucket(error: unknown): boolean {
   return isBucketcastError(error, 'store-refused') && error.details['s3Code'] === 'NoSuchBucket';

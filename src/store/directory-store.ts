@@ -146,6 +146,15 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
+  /** Whether anything was ever written here. */
+  async exists(): Promise<boolean> {
+    try {
+      return (await unless(['ENOENT'], stat(this.#root))) !== undefined;
+    } catch (error) {
+      throw fileError(error, 'stat');
+    }
+  }
+
   close(): Promise<void> {
     return this.#lock.close();
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
 import { it } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
 import {
@@ -136,8 +137,19 @@ it('warns of versions that never expire', async () => {
   assert.match(growing.advice ?? '', /NoncurrentVersionExpiration/);
 });
 
+it('a directory that is missing is told, and made by nothing but --create-bucket', async () => {
+  const { store: words, directory } = workplace();
+  const missing = await command(['doctor', ...words]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.out, /^failed +reach file:.*: there is no such directory\n +Is it mounted\? .*\n$/);
+  assert.equal(existsSync(`${directory}/store`), false);
+  assert.equal((await command(['doctor', '--create-bucket', ...words])).code, 0);
+  assert.equal((await command(['doctor', ...words])).code, 0);
+});
+
 it('the command tries a directory, leaves nothing behind, and prints JSON on request', async () => {
-  const { store: words } = workplace();
+  const { store: words, directory } = workplace();
+  mkdirSync(`${directory}/store`);
   const { code, out } = await command(['doctor', ...words]);
   assert.equal(code, 0);
   assert.match(
