@@ -28,7 +28,7 @@ export class Reading {
     this.#lanes = gauge(registry, { name: 'lanes_known', help: 'Lanes of all writers that are known.' });
     this.#blocked = gauge(registry, {
       name: 'lanes_blocked',
-      help: 'Lanes waiting for somebody to act, counted for each subscription: an unknown key, or a newer format.',
+      help: 'Lanes waiting for somebody to act, counted for each subscription: an unknown key, or a newer format. Those of writers that sign with an unknown key count once.',
     });
   }
 

@@ -13,6 +13,13 @@ export interface PollSnapshot {
 }
 
 /** What the reading side of a node is doing: plain values (but for `poll.error`), every number finite. */
+export interface MissingKey {
+  readonly keyId: string;
+  /** Of the last complete listing. */
+  readonly writers: number;
+  readonly lanes: number;
+}
+
 export interface CoordinatorSnapshot extends ServersSeen {
   readonly poll: PollSnapshot;
   /**
@@ -33,6 +40,8 @@ export interface CoordinatorSnapshot extends ServersSeen {
   readonly parkedBatches: number;
   /** Lanes that some subscription cannot read for want of a key or a newer version. */
   readonly blockedLanes: number;
+  /** Keys that tips are signed with and this node's ring lacks; what their writers publish is not read. */
+  readonly missingKeys: readonly MissingKey[];
   /** Names that several machines have been using within the last hour. */
   readonly twins: readonly Twin[];
   readonly fetches: number;

@@ -8,6 +8,7 @@ import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { Claims } from './claims.ts';
 import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
+import { missingKeys } from './missing-keys.ts';
 import { type BatchLane, ParkedBatches } from './parked-batches.ts';
 import { type ServersSeen, serversSeen } from './servers-seen.ts';
 import { StoreTime } from './store-time.ts';
@@ -53,13 +54,14 @@ export interface ListedTip {
 
 /** The fleet as the coordinator's snapshot shows it. */
 export type FleetReport = ServersSeen &
-  Pick<CoordinatorSnapshot, 'skewMs' | 'tips' | 'parkedWriters' | 'parkedBatches' | 'twins'>;
+  Pick<CoordinatorSnapshot, 'skewMs' | 'tips' | 'parkedWriters' | 'parkedBatches' | 'missingKeys' | 'twins'>;
 
 /** Of the last complete listing. */
 interface Listed {
   readonly live: ReadonlySet<string>;
   readonly batches: number;
   readonly skewMs: number | undefined;
+  readonly unheard: readonly Tip[];
 }
 
 export interface Findings {
@@ -94,7 +96,7 @@ export class Discovery {
   readonly #batches: ParkedBatches;
   readonly #storeTime: StoreTime;
   #distrusted = new Set<string>();
-  #listed: Listed = { live: new Set(), batches: 0, skewMs: undefined };
+  #listed: Listed = { live: new Set(), batches: 0, skewMs: undefined, unheard: [] };
   #twins = noTwins;
   #requests = 0;
   /** Store times of the poll's first and last answers. */
@@ -131,13 +133,14 @@ export class Discovery {
 
   /** What the last complete listing showed, and what is known of the servers. */
   report(): FleetReport {
-    const { live, batches, skewMs } = this.#listed;
+    const { live, batches, skewMs, unheard } = this.#listed;
     const { server } = this.#settings;
     return {
       ...serversSeen(this.known.values(), live, server),
       ...(skewMs !== undefined && { skewMs }),
       tips: live.size,
       parkedBatches: batches,
+      missingKeys: missingKeys(unheard),
       twins: currentTwins(this.#twins, this.#settings, this.#parts.clock.monotonic()),
     };
   }
@@ -177,7 +180,7 @@ export class Discovery {
       begunAt: this.#begunAt ?? listing.time,
       endedAt: this.#endedAt,
       batches: new Set(listing.batches),
-      unheard,
+      unheard: new Set(unheard.map(({ writer }) => writer)),
       unread: this.#batches.unread,
     };
     return { listing, extent, requests: this.#requests };
@@ -190,7 +193,7 @@ export class Discovery {
     const heard = new Set<string>();
     const live = new Set<string>();
     const distrusted = new Set<string>();
-    const unheard = new Set<string>();
+    const unheard: Tip[] = [];
     let time = 0;
     for await (const page of listPages(this.#parts.store, tipsPrefix, { signal })) {
       this.#requests += 1;
@@ -211,12 +214,12 @@ export class Discovery {
         } else {
           if (!this.#distrusted.has(key)) this.#parts.events.emit('distrusted', { key, reason });
           distrusted.add(key);
-          if (reason === unknownKey) unheard.add(entry.tip.writer);
+          if (reason === unknownKey) unheard.push(entry.tip);
         }
       }
     }
     this.#distrusted = distrusted;
-    this.#listed = { live, batches: batches.size, skewMs: this.#storeTime.skewMs };
+    this.#listed = { live, batches: batches.size, skewMs: this.#storeTime.skewMs, unheard };
     this.#claims.keep((source) => !source.startsWith(tipsPrefix) || heard.has(source));
     return { listing: { time, startedAt, tips, batches: [...batches] }, unheard };
   }

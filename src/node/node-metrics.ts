@@ -70,7 +70,8 @@ function readReading(metrics: Metrics, { reading, limits, now }: NodeSnapshot): 
     return;
   }
   const { poll, skewMs = 0, tips: liveWriters, parkedWriters, parkedBatches, twins } = reading;
-  metrics.reading.set({ ...reading, maxBytes });
+  const unheard = reading.missingKeys.reduce((sum, { lanes }) => sum + lanes, 0);
+  metrics.reading.set({ ...reading, maxBytes, blockedLanes: reading.blockedLanes + unheard });
   metrics.polls.set({
     lastSuccessAt: poll.agoMs === undefined ? 0 : now - poll.agoMs,
     failures: poll.failures,

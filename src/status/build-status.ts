@@ -37,6 +37,7 @@ export function buildStatus(input: NodeSnapshot): Status {
     servers: (reading?.servers ?? []).map((seen) => ({ ...seen, lastNewsAt: isoTime(seen.lastNewsAt) })),
     serverCount: reading?.serversTotal ?? 0,
     twins: reading?.twins ?? [],
+    missingKeys: reading?.missingKeys ?? [],
     writing: publishing === undefined ? null : writingStatus(publishing),
     spool: spoolStatus(input.spool),
     subscriptions: (reading?.subscriptions ?? []).map(subscriptionStatus),

@@ -12,6 +12,18 @@ const pausedTooLongMs = 10 * MINUTE;
 
 export const readingProblems: readonly ProblemRule[] = [
   {
+    name: 'key-missing',
+    meaning:
+      'Writers sign with a key that this node does not have, so it cannot tell whether they are to be believed. Nothing that they publish is read; nothing is lost while retention lasts.',
+    advice:
+      'Add the key to `encryption.keys` of this node and restart it. If no node of yours has such a key, see who can write to the bucket.',
+    find: ({ missingKeys }) =>
+      missingKeys.map(({ keyId, writers }) => ({
+        severity: 'critical',
+        message: `${counted(writers, 'writer')} sign with the key ${quoted(keyId)}, which is not in encryption.keys: what they publish is not read`,
+      })),
+  },
+  {
     name: 'lane-blocked',
     meaning:
       'A segment cannot be read by this node: it is sealed with a key that the node does not have, or written by a newer version. The lane waits, the others go on; nothing is lost while retention lasts.',

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import type { MissingKey } from '../coordinate/coordinator-snapshot.ts';
 import type { ServerSeen } from '../coordinate/servers-seen.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import type { Waiting } from '../coordinate/waiting.ts';
@@ -44,6 +45,8 @@ export interface Status {
     /** Whether it is the name of this node. */
     readonly ours: boolean;
   }[];
+  /** Keys that writers use and this node does not have; what they publish is not read. */
+  readonly missingKeys: readonly MissingKey[];
   readonly writing: WritingStatus | null;
   readonly spool: SpoolStatus;
   readonly subscriptions: readonly SubscriptionStatus[];

@@ -66,3 +66,19 @@ test('an unknown key blocks its lane alone, and after a restart with the key the
   assert.deepEqual(rig.state.deadLetters(), []);
   await after.stop();
 });
+
+test('a node that lacks one key says which, and how much it does not read for that', async () => {
+  const rig = new Rig({ keys: newKeys });
+  await rig.log.publish(rig.log.writer('a'), 2);
+  await rig.log.publish(rig.log.writer('b'), 1);
+  const before = await subscribed(rig, { keys: oldKeys });
+  await rig.clock.advance(MINUTE);
+  assert.deepEqual(rig.delivered, []);
+  assert.deepEqual(before.snapshot().missingKeys, [{ keyId: 'k2', writers: 2, lanes: 2 }]);
+  await before.stop();
+  const after = await subscribed(rig);
+  await rig.wait(after.idle());
+  assert.deepEqual(after.snapshot().missingKeys, []);
+  assert.equal(rig.delivered.length, 3);
+  await after.stop();
+});

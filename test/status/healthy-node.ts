@@ -54,6 +54,7 @@ export function reading(
     parkedWriters: 1,
     parkedBatches: 1,
     blockedLanes: 0,
+    missingKeys: [],
     twins: [],
     fetches: 0,
     bytesHeld: 0,

@@ -121,6 +121,12 @@ export const problemCases: readonly (readonly [
     spool({ updates: 1, bytes: 99, oldestAgoMs: 6 * MINUTE }),
   ],
   [
+    'key-missing',
+    'critical',
+    /^2 writers sign with the key "k2", which is not in encryption\.keys/,
+    { reading: reading({ missingKeys: [{ keyId: 'k2', writers: 2, lanes: 3 }] }) },
+  ],
+  [
     'lane-blocked',
     'critical',
     /^1 lane of "pages" blocked: .*0\/7 is sealed with a key/,
