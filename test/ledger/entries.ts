@@ -6,6 +6,7 @@
 export type LedgerEntry =
   | { readonly type: 'called'; readonly server: string; readonly token: string; readonly digest: string }
   | Durable
+  | Spooled
   | { readonly type: 'rejected'; readonly token: string; readonly code: string }
   | Subscribed
   | Delivered
@@ -28,6 +29,13 @@ export interface Durable {
   readonly writer: string;
   readonly lane: number;
   readonly sequence: number;
+}
+
+/** `publish()` resolved with the update on its server's disk only. Where it stands in the bucket is seen by its deliveries. */
+export interface Spooled {
+  readonly type: 'spooled';
+  readonly token: string;
+  readonly id: string;
 }
 
 /** The subscription exists. `start` holds the lanes that it does not read from 0. */

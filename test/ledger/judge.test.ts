@@ -134,3 +134,13 @@ test('what is acknowledged before its sink has accepted it is a violation', () =
   assert.equal(run(delivered('x', 0), accepted('x'), acknowledged(1)), '');
   assert.match(run(delivered('x', 0), acknowledged(1)), /x .*had not accepted/);
 });
+
+test('an update that was spooled is expected like one in the bucket, wherever it is found', () => {
+  const spooled = (token: string): LedgerEntry => ({ type: 'spooled', token, id: token });
+  const both = [subscribed(), called('x'), called('y'), spooled('x'), spooled('y')];
+  assert.equal(violations(...both, delivered('x', 0), delivered('y', 1)), '');
+  assert.match(violations(...both, delivered('x', 0)), /y was spooled, never arrived/);
+  assert.match(violations(...both, delivered('y', 0), delivered('x', 1)), /x was spooled before y/);
+  assert.equal(violations(...both, delivered('x', 0), lost(1, 2)), '', 'it may be the one lost');
+  assert.equal(judge(both, { gone: new Set(['a']) }).violations.length, 0, 'its server never came back');
+});

@@ -1,4 +1,7 @@
-import type { Acknowledged, Delivered, Durable, LedgerEntry, Lost, Place, Replayed } from './entries.ts';
+import type { Book, Reader } from './book.ts';
+import type { Acknowledged, Delivered, LedgerEntry, Place, Replayed } from './entries.ts';
+import { readSpooled, spooledCompleteness, spooledOrder } from './judge-spool.ts';
+import { compare, covers, laneOf } from './places.ts';
 
 export interface JudgeOptions {
   /** Servers that never came back: their readers are not expected to be complete. */
@@ -35,7 +38,9 @@ export function judge(entries: readonly LedgerEntry[], options: JudgeOptions = {
     ...book.violations,
     ...skipped.map(({ violation }) => violation),
     ...publishOrder(book),
+    ...spooledOrder(book),
     ...completeness(book, options.gone),
+    ...spooledCompleteness(book, options.gone),
   ];
   return {
     violations,
@@ -47,36 +52,11 @@ export function judge(entries: readonly LedgerEntry[], options: JudgeOptions = {
   };
 }
 
-interface Reader {
-  readonly server: string;
-  readonly start: Map<string, Place>;
-  readonly tokens: Set<string>;
-  readonly dead: Set<string>;
-  readonly accepted: Set<string>;
-  readonly lost: Lost[];
-  /** By lane: the last delivery, the places ever delivered in rising order, and what is acknowledged. */
-  readonly last: Map<string, Delivered>;
-  readonly places: Map<string, Delivered[]>;
-  readonly acknowledged: Map<string, Place>;
-}
-
-interface Book {
-  readonly calls: Map<string, { readonly order: number; readonly server: string; readonly digest: string }>;
-  readonly durable: Map<string, Durable>;
-  readonly readers: Map<string, Reader>;
-  /** By reader: what it need not have received, since an unknown loss was reported afterwards. */
-  readonly excused: Map<string, ReadonlySet<string>>;
-  /** Repeats that left something out. */
-  readonly skipped: { readonly reader: Reader; readonly place: Delivered; readonly violation: string }[];
-  readonly violations: string[];
-  deliveries: number;
-  repeats: number;
-}
-
 function readBook(entries: readonly LedgerEntry[], accepts: boolean): Book {
   const book: Book = {
     calls: new Map(),
     durable: new Map(),
+    spooled: readSpooled(entries),
     readers: new Map(),
     excused: new Map(),
     skipped: [],
@@ -91,6 +71,8 @@ function readBook(entries: readonly LedgerEntry[], accepts: boolean): Book {
         break;
       case 'durable':
         book.durable.set(entry.token, entry);
+        break;
+      case 'spooled':
         break;
       case 'rejected':
         break;
@@ -122,7 +104,7 @@ function readBook(entries: readonly LedgerEntry[], accepts: boolean): Book {
         takeReplay(book, entry);
         break;
       case 'unknown-loss':
-        book.excused.set(entry.reader, new Set(book.durable.keys()));
+        book.excused.set(entry.reader, new Set([...book.durable.keys(), ...book.spooled.keys()]));
         break;
     }
   }
@@ -154,7 +136,8 @@ function takeAcknowledgement(book: Book, entry: Acknowledged, accepts: boolean):
 function takeReplay(book: Book, { reader: name, token, digest }: Replayed): void {
   const reader = readerOf(book, name);
   const durable = book.durable.get(token);
-  const wasLost = durable !== undefined && reader.lost.some((lost) => covers(lost, durable));
+  const places = durable === undefined ? (book.spooled.get(token)?.places ?? []) : [durable];
+  const wasLost = reader.lost.some((lost) => places.some((place) => covers(lost, place)));
   if (!reader.dead.has(token) && !wasLost)
     book.violations.push(`${name}: ${token} was replayed, but not lost`);
   if (book.calls.get(token)?.digest !== digest)
@@ -173,7 +156,7 @@ function takeDelivery(book: Book, entry: Delivered): void {
   const call = book.calls.get(entry.token);
   if (!call) say('was never published');
   else if (call.digest !== entry.digest) say('differs from what was published');
-  const durable = book.durable.get(entry.token);
+  const durable = book.durable.get(entry.token) ?? book.spooled.get(entry.token);
   if (durable && durable.id !== entry.id) say(`has id ${entry.id}, published as ${durable.id}`);
 
   const acknowledged = reader.acknowledged.get(lane);
@@ -247,15 +230,6 @@ function completeness(book: Book, gone: ReadonlySet<string> | undefined): string
   return violations;
 }
 
-function covers(lost: Lost, durable: Omit<Place, 'index'>): boolean {
-  return (
-    lost.writer === durable.writer &&
-    lost.lane === durable.lane &&
-    lost.from <= durable.sequence &&
-    durable.sequence < lost.to
-  );
-}
-
 function readerOf(book: Book, name: string): Reader {
   const known = book.readers.get(name);
   if (known) return known;
@@ -279,14 +253,6 @@ function newReader(server: string, start: Map<string, Place>): Reader {
   };
 }
 
-function laneOf(place: Pick<Place, 'writer' | 'lane'>): string {
-  return `${place.writer}/${place.lane}`;
-}
-
 function at(place: Place): string {
   return `#${place.sequence}.${place.index}`;
-}
-
-function compare(a: Place, b: Place): number {
-  return a.sequence - b.sequence || a.index - b.index;
 }

@@ -9,7 +9,8 @@ import type { ServerPlan, World } from './world.ts';
 export function withoutTrimmed({ bucket, ledger }: World, subscribed: Subscribed): Subscribed {
   const begins = new Map(subscribed.start.map((place) => [laneKey(place), place]));
   for (const entry of ledger) {
-    if (entry.type !== 'durable' || bucket.has(segmentKey(entry, entry.sequence))) continue;
+    if (entry.type !== 'durable' && entry.type !== 'delivered') continue;
+    if (bucket.has(segmentKey(entry, entry.sequence))) continue;
     const sequence = entry.sequence + 1;
     if ((begins.get(laneKey(entry))?.sequence ?? 0) >= sequence) continue;
     begins.set(laneKey(entry), { writer: entry.writer, lane: entry.lane, sequence, index: 0 });

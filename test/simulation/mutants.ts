@@ -129,6 +129,24 @@ const mutants: readonly Mutant[] = [
     replace: '[...extent.unread].every((batch) => this.#seen.has(batch)) &&',
     by: '',
   },
+  {
+    rule: 'an update leaves the spool only once it is in the bucket',
+    file: 'src/publish/spool-drain.ts',
+    replace: 'this.#handed.add(row);',
+    by: 'this.#handed.add(row);\n    this.#parts.table.remove([row]);',
+  },
+  {
+    rule: 'what an earlier run left in the spool is drained',
+    file: 'src/publish/spool-drain.ts',
+    replace: 'this.#behind = parts.table.lastRow() > 0;',
+    by: 'this.#behind = false;',
+  },
+  {
+    rule: 'a refused segment of the spool keeps its number, so that nothing overtakes it',
+    file: 'src/publish/lane-writer.ts',
+    replace: 'const kept = open?.updates.find(({ refused }) => refused);',
+    by: 'const kept = open?.updates.find(() => false);',
+  },
 ];
 
 const seeds = Number(process.argv[2] ?? 1000);

@@ -49,6 +49,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
       neglects: random.pick(['nothing', 'reading', 'sink']),
       lateKey: index === 0 && random.chance(0.7),
       writesOlder: index === 1,
+      spool: random.chance(0.35),
     });
   });
   // Where conditions are ignored, a PUT of the fleet id that lingers could replace it: such a bucket is set up once, before.
@@ -125,7 +126,7 @@ async function killAmidWork({ random, clock, ledger }: World, server: SimServer)
   if (random.chance(0.5)) {
     const { length } = ledger;
     for (let left = 1 + random.below(4); left > 0; left--) server.publish();
-    const isDurable = () => ledger.slice(length).some(({ type }) => type === 'durable');
+    const isDurable = () => ledger.slice(length).some(({ type }) => type === 'durable' || type === 'spooled');
     for (let left = random.below(400); left > 0 && !isDurable(); left--) await clock.advance(5);
     if (random.chance(0.3)) await clock.advance(random.below(100));
   }
@@ -161,6 +162,11 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
       throw new Error(
         `a server could not start: ${JSON.stringify(world.ledger.filter(({ type }) => type === 'failed'))}`,
       );
+    if (server.spooled > 0)
+      world.ledger.push({
+        type: 'failed',
+        what: `${server.plan.name}: ${server.spooled} updates stay spooled`,
+      });
     let idle = false;
     void server.node?.idle().then(() => {
       idle = true;

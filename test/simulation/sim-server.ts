@@ -2,11 +2,11 @@ import type { NodeEvents } from '../../src/base/events.ts';
 import type { Logger } from '../../src/base/logger.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
+import type { Published, Spooled } from '../../src/publish/published.ts';
 import { openMemoryState } from '../../src/state/open-state.ts';
 import type { State } from '../../src/state/state.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import { readerName, recordingState } from '../ledger/recording-state.ts';
-import { inBucket } from '../support/in-bucket.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { checkLoss, withoutTrimmed } from './losses.ts';
 import { NodeClock } from './node-clock.ts';
@@ -61,7 +61,12 @@ export class SimServer {
     this.#session += 1;
     this.#clock = clock;
     const node = createNode(
-      { ...world.settings, ...this.#keys(), server: this.plan.name },
+      {
+        ...world.settings,
+        ...this.#keys(),
+        server: this.plan.name,
+        spool: { enabled: this.plan.spool },
+      },
       {
         store,
         state: this.#state,
@@ -154,17 +159,26 @@ export class SimServer {
       digest: JSON.stringify(content),
     });
     const { isJoined } = this;
-    node.publish({ url: `https://example.com/${this.#random.below(5)}`, content, data: { token } }).then(
+    const update = { url: `https://example.com/${this.#random.below(5)}`, content, data: { token } };
+    const visible = this.plan.spool && this.#random.chance(0.2);
+    node.publish(update, { visible }).then(
       (published) => {
-        const { id, writer, lane, sequence } = inBucket(published);
-        this.#world.ledger.push({ type: 'durable', token, id, writer, lane, sequence });
+        this.#world.ledger.push(answered(token, published));
+        const { durable } = published;
+        this.#world.happened.set(durable, (this.#world.happened.get(durable) ?? 0) + 1);
       },
       (error: { code?: string }) => {
         this.#world.ledger.push({ type: 'rejected', token, code: String(error.code) });
-        const expected = ['store-refused', 'closed', ...(isJoined ? [] : ['store-unavailable'])];
+        const mayBeUnknown = !isJoined || this.#world.happened.has('retired twin');
+        const expected = ['store-refused', 'closed', ...(mayBeUnknown ? ['store-unavailable'] : [])];
         if (!expected.includes(String(error.code))) this.#fail('publish', error);
       },
     );
+  }
+
+  /** Updates on its disk that are not known to be in the bucket. */
+  get spooled(): number {
+    return this.#state.spool.totals().updates;
   }
 
   get isJoined(): boolean {
@@ -261,6 +275,13 @@ const counted = [
   'dead-letter',
   'unknown-loss',
 ] as const;
+
+function answered(token: string, published: Published | Spooled): LedgerEntry {
+  const { id } = published;
+  if (published.durable === 'spool') return { type: 'spooled', token, id };
+  const { writer, lane, sequence } = published;
+  return { type: 'durable', token, id, writer, lane, sequence };
+}
 
 function tracing(trace: (line: string) => void): Logger {
   const say = (facts: object, message: string) =>

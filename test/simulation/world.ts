@@ -43,4 +43,6 @@ export interface ServerPlan {
   readonly lateKey: boolean;
   /** Still writes with the older one. */
   readonly writesOlder: boolean;
+  /** Takes updates to its disk first. */
+  readonly spool: boolean;
 }
