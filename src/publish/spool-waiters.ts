@@ -57,7 +57,7 @@ export class SpoolWaiters {
   }
 
   answer(row: number, published: Published): void {
-    for (const { resolve } of [...(this.#rows.get(row) ?? [])]) resolve(published);
+    for (const { resolve } of this.#rows.get(row) ?? []) resolve(published);
   }
 
   progressed(firstOpen: number): void {
