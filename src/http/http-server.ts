@@ -122,6 +122,8 @@ function makeApp(context: HttpContext): FastifyInstance {
     requestTimeout: 0,
     http: {
       maxHeaderSize: 16 * KiB,
+      // Ours says why, with what every other refusal has.
+      requireHostHeader: false,
       headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: Math.ceil(timeouts.headersMs / 4),
     },

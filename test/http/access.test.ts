@@ -101,8 +101,13 @@ describe('the Host header', () => {
 
   it('has to be there, once', async (t) => {
     const { server } = await serve(t);
-    assert.match(await said(server, 'GET /healthz HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 /);
-    assert.match(await said(server, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 400 /);
+    for (const version of ['1.0', '1.1']) {
+      const without = await said(server, `GET /healthz HTTP/${version}\r\nConnection: close\r\n\r\n`);
+      assert.match(
+        without,
+        /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*A request needs one Host header/,
+      );
+    }
     const twice = 'Host: localhost\r\nHost: evil.example\r\n';
     assert.match(await said(server, `GET /healthz HTTP/1.0\r\n${twice}\r\n`), /^HTTP\/1\.1 400 /);
     const proxied = 'GET http://evil.example/healthz HTTP/1.0\r\nHost: localhost\r\n\r\n';
