@@ -16,8 +16,13 @@ type Format = Parameters<typeof styleText>[0];
 
 /** One screen: the verdict, what is wrong and what to do, then how everything is. Ends with a newline. */
 export function statusScreen(status: Status, style: ScreenStyle): string {
-  const parts = [verdict(status, style), ...status.problems.map((problem) => problemText(problem, style))];
-  return `${[...parts, facts(status, style), statusTables(status, style.width)].join('\n\n')}\n`;
+  const parts = [
+    verdict(status, style),
+    ...status.problems.map((problem) => problemText(problem, style)),
+    facts(status, style),
+    statusTables(status, style.width),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 /** `web-1: all is well`, or how many problems there are. */

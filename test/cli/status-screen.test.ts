@@ -82,6 +82,10 @@ it('fits 80 columns, and puts the advice under its problem', () => {
   assert.match(screen, /^pages +7 of 10 +3 min 20 s +store +web-2~a~b\/0$/m);
 });
 
+it('leaves no gap where there is nothing to list yet', () => {
+  assert.doesNotMatch(statusScreen(buildStatus(joiningNode()), plain), /\n\n$|\n\n\n/);
+});
+
 it('shows what anybody could have written into the bucket as text, never as a command to the terminal', () => {
   const server = {
     server: 'evil\u001B[2J',
