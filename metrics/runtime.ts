@@ -3,8 +3,8 @@ import type { Gauge, Registry } from 'prom-client';
 import { gauge, gaugeBy } from './gauges.ts';
 import { type Total, totalsBy } from './totals.ts';
 
-/** How often the event loop is looked at; a lag is what a look comes later than that. */
-const resolutionMs = 10;
+/** How often the event loop is looked at; a lag is what a look comes later than that. Each look wakes an idle process. */
+const resolutionMs = 100;
 const stats = ['mean', 'p99', 'max'] as const;
 
 /** What the process takes, chosen from prom-client's default metrics and named by our own rules. */

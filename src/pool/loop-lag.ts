@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How often it looks; a lag is what a look comes later than that. */
-const resolutionMs = 10;
+/** How often it looks; a lag is what a look comes later than that. Each look wakes an idle process. */
+const resolutionMs = 100;
 /** Less is not worth telling. */
 const leastMs = 1;
 
