@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { problemRules } from '../../src/status/problems.ts';
 
-const begin = '<!-- problems: begin (made by `node test/status/problem-reference.ts`) -->';
+const begin = '<!-- problems: begin (made by `npm run docs`) -->';
 const end = '<!-- problems: end -->';
 
 export const documentFile = new URL('../../docs/status.md', import.meta.url);

@@ -54,7 +54,7 @@ it('what is critical comes first, and the advice of an error before that of the 
   assert.match(problems[0]?.advice ?? '', /^The key needs s3:ListBucket\. .*bucketcast doctor/);
 });
 
-it('docs/status.md has the table that the rules make; `node test/status/problem-reference.ts` makes it anew', () => {
+it('docs/status.md has the table that the rules make; `npm run docs` makes it anew', () => {
   const page = readFileSync(documentFile, 'utf8');
   assert.equal(page, withProblems(page));
   assert.match(page, /`store-away`/);
