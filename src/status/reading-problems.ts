@@ -20,7 +20,7 @@ export const readingProblems: readonly ProblemRule[] = [
     find: ({ missingKeys }) =>
       missingKeys.map(({ keyId, writers }) => ({
         severity: 'critical',
-        message: `${counted(writers, 'writer')} sign with the key ${quoted(keyId)}, which is not in encryption.keys: what they publish is not read`,
+        message: `${counted(writers, 'writer')} ${writers === 1 ? 'signs' : 'sign'} with the key ${quoted(keyId)}, which is not in encryption.keys: what they publish is not read`,
       })),
   },
   {
