@@ -103,10 +103,7 @@ describe('the Host header', () => {
     const { server } = await serve(t);
     for (const version of ['1.0', '1.1']) {
       const without = await said(server, `GET /healthz HTTP/${version}\r\nConnection: close\r\n\r\n`);
-      assert.match(
-        without,
-        /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*A request needs one Host header/,
-      );
+      assert.match(without, /^HTTP\/1\.1 400 .*application\/problem\+json.*A request needs one Host header/s);
     }
     const twice = 'Host: localhost\r\nHost: evil.example\r\n';
     assert.match(await said(server, `GET /healthz HTTP/1.0\r\n${twice}\r\n`), /^HTTP\/1\.1 400 /);
