@@ -34,8 +34,8 @@ export interface Metrics {
   readonly runtime: Runtime;
   readonly spool: Spool;
   readonly http: Http;
-  /** Has `read` called before each `text()`, to set gauges from snapshots. */
-  beforeScrape(read: () => void): void;
+  /** Has `read` called before each `text()`, to set gauges from snapshots. Returns a function that ends that. */
+  beforeScrape(read: () => void): () => void;
   /** All of it in Prometheus' text format. */
   text(): Promise<string>;
   /** The `Content-Type` that goes with `text()`. */
@@ -54,7 +54,7 @@ export interface MetricsOptions {
 export function createMetrics({ version, prices = noPrices }: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const runtime = new Runtime(registry);
-  const readers: (() => void)[] = [() => runtime.read()];
+  const readers = new Set([() => runtime.read()]);
   if (version !== undefined) registerBuildInfo(registry, version);
   const traffic = new Traffic(registry);
   return {
@@ -73,7 +73,10 @@ export function createMetrics({ version, prices = noPrices }: MetricsOptions = {
     runtime,
     spool: new Spool(registry),
     http: new Http(registry),
-    beforeScrape: (read) => readers.push(read),
+    beforeScrape: (read) => {
+      readers.add(read);
+      return () => readers.delete(read);
+    },
     text: () => {
       for (const read of readers) read();
       return registry.metrics();

@@ -24,9 +24,12 @@ export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'me
   events.on('thread-lost', () => pool.threadLost());
 }
 
-/** Sets the gauges from a snapshot at each scrape. */
-export function meterSnapshots({ metrics }: Pick<Foundation, 'metrics'>, snapshot: () => NodeSnapshot): void {
-  metrics.beforeScrape(() => {
+/** Sets the gauges from a snapshot at each scrape. Returns a function that ends that. */
+export function meterSnapshots(
+  { metrics }: Pick<Foundation, 'metrics'>,
+  snapshot: () => NodeSnapshot,
+): () => void {
+  return metrics.beforeScrape(() => {
     const now = snapshot();
     metrics.node.set(now);
     metrics.limits.set(now.limiter);

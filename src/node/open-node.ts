@@ -33,6 +33,8 @@ export class OpenNode implements ServedNode {
   readonly #encoder: UpdateEncoder;
   readonly #spool: Spool;
   readonly #history: NodeHistory;
+  /** Metrics that were handed in outlive this node. */
+  readonly #unmeter: () => void;
   #http: NodeHttp | undefined;
   #phase: NodePhase = 'joining';
   #joinError: unknown;
@@ -62,7 +64,7 @@ export class OpenNode implements ServedNode {
       this.#running?.coordinator.limit(limits);
     });
     meterEvents(foundation);
-    meterSnapshots(foundation, () => this.snapshot());
+    this.#unmeter = meterSnapshots(foundation, () => this.snapshot());
   }
 
   /** Throws `address-taken`, and `invalid-settings` for an address that cannot be had. */
@@ -169,6 +171,7 @@ export class OpenNode implements ServedNode {
     await this.#running?.stop(timeoutMs);
     await this.#spool.stop({ timeoutMs: 0 });
     await this.#http?.stop({ timeoutMs: Math.max(0, end - clock.monotonic()) });
+    this.#unmeter();
     await this.foundation.close();
   }
 

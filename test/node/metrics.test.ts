@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { createMetrics } from '../../metrics/registry.ts';
 import { PoisonError } from '../../src/base/errors.ts';
-import type { BucketcastNode } from '../../src/node.ts';
+import { type BucketcastNode, createNode } from '../../src/node.ts';
 import { families, valuesOf } from '../metrics/exposition.ts';
 import { faultsOf } from '../metrics/naming.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { NodeRig } from './node-rig.ts';
 
 const metricsOf = async (node: BucketcastNode) => valuesOf(await node.metrics());
@@ -107,4 +109,16 @@ it('makes no more series for many servers, writers, lanes and feeds than for one
   const few = await series();
   for (const server of ['two', 'three', 'four', 'five']) await publish(server, 40);
   assert.equal(await series(), few);
+});
+
+it('leaves metrics that were handed in readable when it has stopped', async () => {
+  const metrics = createMetrics();
+  const settings = { server: 'a', store: { url: 'memory:' }, state: temporaryDirectory() };
+  for (let run = 0; run < 2; run += 1) {
+    const node = createNode(settings, { metrics });
+    await node.start();
+    await node.stop();
+  }
+  assert.match(await metrics.text(), /bucketcast_polls_total/);
+  metrics.close();
 });
