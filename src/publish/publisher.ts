@@ -4,7 +4,7 @@ import { recordUrl } from '../log/record.ts';
 import { Admission } from './admission.ts';
 import { laneOf } from './lane-of.ts';
 import { memoryCost } from './memory-cost.ts';
-import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
+import type { PendingUpdate } from './pending-update.ts';
 import type { Published, PublishOptions } from './published.ts';
 import { type PublisherComponents, type PublisherSettings, Succession } from './succession.ts';
 import type { PublishTrouble } from './trouble-log.ts';
@@ -84,14 +84,13 @@ export class Publisher {
   }
 
   /** The same for an update that is encoded already. */
-  async put(
+  put(
     { id, record }: EncodedUpdate,
     { visible = false, refused, returned, signal }: PutUpdateOptions = {},
   ): Promise<Published> {
-    if (this.#phase !== 'open') throw closedError('the publisher');
+    if (this.#phase !== 'open') return Promise.reject(closedError('the publisher'));
     const lane = laneOf(recordUrl(record), this.#settings.settings.lanes);
-    const answer = this.#answer({ record, lane, visible, refused }, signal, returned);
-    return { id, durable: 'bucket', ...(await answer) };
+    return this.#answer(id, { record, lane, visible, refused }, signal, returned);
   }
 
   /** A stamp seen in another writer's update: what is published from now on is newer. */
@@ -146,11 +145,12 @@ export class Publisher {
   }
 
   #answer(
+    id: string,
     update: Omit<PendingUpdate, 'resolve' | 'reject'>,
     signal: AbortSignal | undefined,
     returned: () => void = () => {},
-  ): Promise<PublishedPlace> {
-    const { promise, resolve, reject } = Promise.withResolvers<PublishedPlace>();
+  ): Promise<Published> {
+    const { promise, resolve, reject } = Promise.withResolvers<Published>();
     const bytes = memoryCost(update.record);
     let taken = false;
     const settle = () => {
@@ -174,7 +174,7 @@ export class Publisher {
       ...update,
       resolve: (place) => {
         leave();
-        resolve(place);
+        resolve({ id, durable: 'bucket', ...place });
       },
       reject: (error) => {
         returned();

@@ -111,7 +111,10 @@ export class Spool {
     const { visible = false, signal } = options;
     if (this.#stopped) throw closedError('the spool');
     if (signal?.aborted) throw closedError('publishing', signal);
-    if (!this.#settings.spool.enabled) return this.#publishAfter(update, options);
+    if (!this.#settings.spool.enabled) {
+      if (this.#leftovers) await this.#waiters.unless(signal, this.#leftovers);
+      return this.#pass(update, options);
+    }
     const encoded = this.#components.encoder.encode(update, options.id);
     const entry = { ...encoded, given: options.id !== undefined };
     if (visible) return this.#publishVisible(entry, signal);
@@ -163,8 +166,7 @@ export class Spool {
     };
   }
 
-  async #publishAfter(update: NewUpdate, options: PublishOptions): Promise<Published> {
-    if (this.#leftovers) await this.#waiters.unless(options.signal, this.#leftovers);
+  #pass(update: NewUpdate, options: PublishOptions): Promise<Published> {
     if (this.#publisher === undefined)
       throw new BucketcastError('store-unavailable', 'the store has not answered yet, and the spool is off');
     return this.#publisher.publish(update, options);
