@@ -53,7 +53,11 @@ export function logEvents(events: NodeEmitter, logger: Logger, options: EventLog
     logger.debug(poll, 'polled');
   });
   events.on('gap', (gap) => logger.error(gap, 'segments are lost to this subscription'));
-  events.on('dead-letter', (letter) => logger.error(letter, 'kept as a dead letter'));
+  events.on('dead-letter', (letter) => {
+    // A subscription without a name keeps nothing.
+    const message = letter.id === 0 ? 'not delivered, and kept nowhere' : 'kept as a dead letter';
+    logger.error(letter, message);
+  });
   events.on('blocked', (lane) => logger.error(lane, 'a lane waits until somebody acts'));
   events.on('unblocked', (lane) => logger.info(lane, 'the lane goes on'));
   events.on('paused', ({ subscription, error, retryInMs }) => {

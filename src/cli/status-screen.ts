@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { SECOND } from '../config/units.ts';
+import { MINUTE, SECOND } from '../config/units.ts';
 import { bytesText, counted, dollarsText, numberText, timeText } from '../status/amounts.ts';
 import type { Problem, Status } from '../status/status.ts';
 import { statusTables } from './status-tables.ts';
@@ -120,13 +120,20 @@ function requestsText({ requests }: Status): string {
   return `${numberText(requests.count)}${of}; ${bytesText(requests.sentBytes)} sent, ${bytesText(requests.receivedBytes)} received`;
 }
 
+const projectFromMs = 10 * MINUTE;
+
 function costText({ requests }: Status): string {
   if (requests.dollars === null) return 'no price list: set `prices.list`';
-  const pace = requests.recent ?? requests.sinceStart;
+  const { sinceStart } = requests;
+  const spent = `${dollarsText(requests.dollars)} by ${requests.prices}`;
+  // The first minutes catch up with the past.
+  if (sinceStart.overMs < projectFromMs)
+    return `${spent}; a projection follows after ${timeText(projectFromMs)}`;
+  const pace = requests.recent ?? sinceStart;
   const over = `of the last ${timeText(pace.overMs)}`;
   const { dollarsPerHour, dollarsPerMonth, requestsPerHour } = pace;
-  const month = requests.sinceStart.dollarsPerMonth ?? 0;
-  return `${dollarsText(requests.dollars)} by ${requests.prices}; at the pace ${over} ${numberText(requestsPerHour)} requests and ${dollarsText(dollarsPerHour ?? 0)} an hour, ${dollarsText(dollarsPerMonth ?? 0)} a month; since the start ${dollarsText(month)} a month`;
+  const month = sinceStart.dollarsPerMonth ?? 0;
+  return `${spent}; at the pace ${over} ${numberText(requestsPerHour)} requests and ${dollarsText(dollarsPerHour ?? 0)} an hour, ${dollarsText(dollarsPerMonth ?? 0)} a month; since the start ${dollarsText(month)} a month`;
 }
 
 function deadLettersText({ deadLetters, now }: Status): string {

@@ -41,9 +41,12 @@ function goneFleet({ store, state }: Foundation, cause: BucketcastError): Bucket
   return new BucketcastError(
     'fleet-mismatch',
     `${store.description} holds no fleet (${String(cause.details['key'])} is missing), but ${state.description} remembers fleet ${state.fleetId()}`,
-    { hint: mismatchHint, details: cause.details },
+    { hint: goneHint, details: cause.details },
   );
 }
+
+const goneHint =
+  'Was the bucket emptied, or is its directory not mounted? Bring it back, or point `store.url` at the right one. Only if it is gone for good, give this server a new state directory: it then starts over, and what is in its spool is lost.';
 
 const mismatchHint =
   'Point `store.url` at the bucket that this server used before, or give this server a new state directory (it then starts over).';

@@ -172,7 +172,9 @@ export class OpenNode implements ServedNode {
     await this.#spool.stop({ timeoutMs: 0 });
     await this.#http?.stop({ timeoutMs: Math.max(0, end - clock.monotonic()) });
     this.#unmeter();
+    const { updates: spooled } = this.#spool.snapshot();
     await this.foundation.close();
+    this.foundation.events.emit('stopped', { spooled });
   }
 
   #standing(): Pick<NodeSnapshot, 'phase' | 'store' | 'joinError' | 'storeTrouble'> {

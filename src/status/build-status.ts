@@ -71,7 +71,7 @@ function storeStatus({ store, fleetId, joinError, storeTrouble, reading }: NodeS
   return {
     description: store,
     fleetId: fleetId ?? null,
-    lastPollAgoMs: poll?.agoMs ?? null,
+    lastPollAgoMs: poll?.agoMs === undefined ? null : Math.round(poll.agoMs),
     pollIntervalMs: poll?.intervalMs ?? null,
     failures: poll?.failures ?? 0,
     error: error === undefined ? null : errorReport(error),

@@ -39,7 +39,7 @@ describe('joining a fleet', () => {
     await assert.rejects(rig.wait(rig.node('a', {}, { state }).start()), {
       code: 'fleet-mismatch',
       message: /holds no fleet \(v1\/id is missing\), but .* remembers fleet [0-9a-f]{32}$/,
-      hint: /Point `store\.url` at the bucket that this server used before/,
+      hint: /not mounted\? .* Only if it is gone for good, give this server a new state directory/,
     });
     assert.equal((await rig.bucket.get('v1/id')).status, 'missing');
   });
