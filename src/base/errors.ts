@@ -19,20 +19,23 @@ import type { Update } from './update.ts';
  * | `poison` | a sink blames this one update |
  * | `closed` | the thing was stopped, or the caller aborted |
  */
-export type ErrorCode =
-  | 'invalid-settings'
-  | 'invalid-update'
-  | 'store-unavailable'
-  | 'store-refused'
-  | 'corrupt'
-  | 'unknown-key'
-  | 'newer-format'
-  | 'fleet-mismatch'
-  | 'state-unusable'
-  | 'spool-full'
-  | 'address-taken'
-  | 'poison'
-  | 'closed';
+export const errorCodes = [
+  'invalid-settings',
+  'invalid-update',
+  'store-unavailable',
+  'store-refused',
+  'corrupt',
+  'unknown-key',
+  'newer-format',
+  'fleet-mismatch',
+  'state-unusable',
+  'spool-full',
+  'address-taken',
+  'poison',
+  'closed',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
 
 export interface ErrorOptions {
   /** What to do about it, as a sentence for an operator. */

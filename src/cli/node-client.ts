@@ -1,5 +1,5 @@
 import { systemClock } from '../base/clock.ts';
-import { BucketcastError, type ErrorCode } from '../base/errors.ts';
+import { BucketcastError, errorCodes } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { SECOND } from '../config/units.ts';
 import type { Status } from '../status/status.ts';
@@ -99,14 +99,10 @@ export class NodeClient {
       return new BucketcastError('store-refused', `${url} answers ${status}, as no node does`, {
         hint: 'Is it the address of a Bucketcast node, and of this version?',
       });
-    return new BucketcastError(
-      codes.includes(code as ErrorCode) ? (code as ErrorCode) : 'store-refused',
-      detail,
-      {
-        ...(hint !== undefined && { hint }),
-        details: { status },
-      },
-    );
+    return new BucketcastError(errorCodes.find((known) => known === code) ?? 'store-refused', detail, {
+      ...(hint !== undefined && { hint }),
+      details: { status },
+    });
   }
 
   async #try(path: string, request: NodeRequest, token: string | undefined): Promise<NodeAnswer> {
@@ -152,16 +148,6 @@ export class NodeClient {
     );
   }
 }
-
-const codes: readonly ErrorCode[] = [
-  'invalid-settings',
-  'invalid-update',
-  'store-unavailable',
-  'store-refused',
-  'state-unusable',
-  'spool-full',
-  'closed',
-];
 
 interface ProblemAnswer {
   readonly code?: string;
