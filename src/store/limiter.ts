@@ -6,13 +6,14 @@ import type { Settings } from '../config/settings.ts';
 import { KiB } from '../config/units.ts';
 import { type Aimd, onSuccess, onThrottled, startAimd, withMax } from './aimd.ts';
 import { ByteGate } from './byte-gate.ts';
+import { RequestQueue, ranks } from './request-queue.ts';
 import { fullBucket, type TokenBucket, take, waitMs, withRate } from './token-bucket.ts';
 
 /**
  * Who goes first when requests have to wait. `control` (polls, tips, deletes: few and small) is never held up
- * by a backlog of `read` (segments) or by `write`; each kind is served in order of arrival.
+ * by a backlog of `read` (segments) or by `write`; each kind is served in order of arrival. See `RequestQueue`.
  */
-export type Priority = 'control' | 'write' | 'read';
+export type Priority = keyof typeof ranks;
 
 export interface Cost {
   /** Bytes that the request sends. */
@@ -36,8 +37,6 @@ export interface LimiterSnapshot {
   readonly cuts: number;
 }
 
-const ranks = { control: 2, write: 1, read: 0 } as const satisfies Record<Priority, number>;
-
 /** What a read is taken to bring before any has been seen. */
 const firstGuessBytes = 256 * KiB;
 /** Weight of the newest answer in the running average. */
@@ -50,7 +49,7 @@ const newestWeight = 0.2;
  */
 export class Limiter {
   readonly #clock: Clock;
-  readonly #queue: PQueue;
+  readonly #queue: PQueue<RequestQueue>;
   readonly #upload: ByteGate;
   readonly #download: ByteGate;
   #requests: TokenBucket;
@@ -68,7 +67,7 @@ export class Limiter {
     this.#clock = clock;
     this.#meter = meter;
     this.#aimd = startAimd(settings.requestsInFlight);
-    this.#queue = new PQueue({ concurrency: settings.requestsInFlight });
+    this.#queue = new PQueue({ concurrency: settings.requestsInFlight, queueClass: RequestQueue });
     this.#requests = fullBucket(settings.requestsPerSecond, clock.monotonic());
     this.#upload = new ByteGate(settings.uploadBytesPerSecond, clock);
     this.#download = new ByteGate(settings.downloadBytesPerSecond, clock);

@@ -62,6 +62,22 @@ describe('the limiter', () => {
     await Promise.all(reads.map(({ admitted }) => admitted));
   });
 
+  it('gives a read one turn of four while writes never end, and an aborted one none', async () => {
+    const { begun, request } = setUp({ requestsInFlight: 1 });
+    const first = request('first');
+    await settle();
+    const writes = Array.from({ length: 8 }, (_, i) => request(`w${i}`, { priority: 'write' }));
+    const abort = new AbortController();
+    const gone = request('gone', { priority: 'read' }, abort.signal);
+    const reads = Array.from({ length: 2 }, (_, i) => request(`r${i}`, { priority: 'read' }));
+    await settle();
+    abort.abort();
+    await assert.rejects(gone.admitted);
+    for (const { finish } of [first, ...writes, ...reads]) finish();
+    await Promise.all([...writes, ...reads].map(({ admitted }) => admitted));
+    assert.deepEqual(begun, ['first', 'w0', 'w1', 'w2', 'r0', 'w3', 'w4', 'w5', 'r1', 'w6', 'w7']);
+  });
+
   it('lets an aborted caller leave the queue at once', async () => {
     const { limiter, begun, request } = setUp({ requestsInFlight: 1 });
     const first = request('first');
