@@ -18,11 +18,13 @@ export class RequestQueue implements Queue<RunFunction, QueueAddOptions> {
     [ranks.write]: new PriorityQueue(),
     [ranks.read]: new PriorityQueue(),
   };
+  readonly #all = Object.values(this.#lines);
   /** Since the last read, with reads waiting. */
   #writes = 0;
 
   get size(): number {
-    return this.#all.reduce((sum, line) => sum + line.size, 0);
+    const { 2: control, 1: write, 0: read } = this.#lines;
+    return control.size + write.size + read.size;
   }
 
   enqueue(run: RunFunction, { priority, id }: Partial<QueueAddOptions> = {}): void {
@@ -48,10 +50,6 @@ export class RequestQueue implements Queue<RunFunction, QueueAddOptions> {
   /** Nothing here changes its rank. */
   setPriority(): never {
     throw new Error('a request keeps its rank');
-  }
-
-  get #all(): readonly PriorityQueue[] {
-    return Object.values(this.#lines);
   }
 
   #line(priority: number | undefined): PriorityQueue {
