@@ -34,6 +34,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
     faults: drawFaults(random),
     rotten: new Set(),
     overslept: new Set(),
+    cloned: new Set(),
     isCalm: false,
   };
   const servers = Array.from({ length: 2 + random.below(2) }, (_, index) => {

@@ -139,10 +139,13 @@ export class SimServer {
 
   resume(): void {
     this.#world.trace?.(`${this.plan.name} goes on`);
-    const { clock, settings, overslept } = this.#world;
+    const { clock, settings, overslept, cloned } = this.#world;
     const stillMs = clock.monotonic() - (this.#stillSince ?? clock.monotonic());
     if (this.writer && stillMs > (settings.janitor?.forgetAfterMs ?? 0)) overslept.add(this.writer);
     this.#stillSince = undefined;
+    // What the clone wrote may be gone by retention, and then nothing tells the sleeper that there was one.
+    const sleptOver = stillMs > (settings.retention?.maxAgeMs ?? 0);
+    if (this.writer && sleptOver && cloned.has(this.writer)) this.kill();
     this.#clock?.resume();
   }
 

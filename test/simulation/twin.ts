@@ -34,4 +34,5 @@ export async function plantTwin(world: World, server: SimServer): Promise<void> 
   const body = await encodeSegment(place);
   if (bucket.has(key)) throw new BucketcastError('corrupt', 'the simulation planted a twin over a segment');
   bucket.put(key, body);
+  world.cloned.add(writer);
 }

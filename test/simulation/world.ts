@@ -15,6 +15,8 @@ export interface World {
   readonly rotten: Set<string>;
   /** Writers whose process stood still for longer than a lane is remembered. */
   readonly overslept: Set<string>;
+  /** Writers under whose name a clone wrote. */
+  readonly cloned: Set<string>;
   faults: Faults;
   /** The troubles have ended: every server has every encryption key, and neglects no subscription. */
   isCalm: boolean;
