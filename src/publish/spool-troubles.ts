@@ -40,6 +40,10 @@ export class SpoolTroubles {
     if (recovery) this.#logger.info({ ...recovery }, working[part]);
   }
 
+  of(part: SpoolPart): unknown {
+    return this.#errors.get(part);
+  }
+
   /** The one that has stood longest; `undefined` while all is well. */
   get first(): unknown {
     const [error] = this.#errors.values();

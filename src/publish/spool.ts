@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { BucketcastError, closedError } from '../base/errors.ts';
+import { BucketcastError, closedError, isBucketcastError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { NewUpdate } from '../base/update.ts';
@@ -55,7 +55,9 @@ export class Spool {
   readonly #waiters = new SpoolWaiters();
   #publisher: Publisher | undefined;
   /** What an earlier run left, where nothing new is kept: it goes first. */
-  readonly #leftovers: Promise<void> | undefined;
+  #leftovers: Promise<void> | undefined;
+  /** Reject those who wait for the leftovers. */
+  readonly #behind = new Set<(error: unknown) => void>();
   readonly #troubles: SpoolTroubles;
   #stopped = false;
   #refused = 0;
@@ -93,12 +95,18 @@ export class Spool {
           this.#troubles.recovered('deletion');
           this.#troubles.recovered('intake');
         },
-        trouble: (part, error) => this.#troubles.failed(part, error),
+        trouble: (part, error) => {
+          this.#troubles.failed(part, error);
+          if (this.#refusal !== undefined) for (const reject of this.#behind) reject(error);
+        },
       },
     );
     if (!settings.spool.enabled && this.#drain.firstOpen < Number.POSITIVE_INFINITY) {
       this.#leftovers = this.drained();
-      this.#leftovers.catch(() => {});
+      this.#leftovers.then(
+        () => (this.#leftovers = undefined),
+        () => {},
+      );
     }
   }
 
@@ -112,7 +120,7 @@ export class Spool {
     if (this.#stopped) throw closedError('the spool');
     if (signal?.aborted) throw closedError('publishing', signal);
     if (!this.#settings.spool.enabled) {
-      if (this.#leftovers) await this.#waiters.unless(signal, this.#leftovers);
+      if (this.#leftovers) await this.#after(this.#leftovers, signal);
       return this.#pass(update, options);
     }
     const encoded = this.#components.encoder.encode(update, options.id);
@@ -164,6 +172,23 @@ export class Spool {
       ...(oldestAt !== undefined && { oldestAgoMs: Math.max(0, clock.now() - oldestAt) }),
       ...(trouble !== undefined && { trouble }),
     };
+  }
+
+  /** What an earlier run left goes first. While the store refuses that, it would refuse what comes now too. */
+  async #after(leftovers: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const refused = Promise.withResolvers<never>();
+    this.#behind.add(refused.reject);
+    try {
+      await Promise.race([this.#waiters.unless(signal, leftovers), refused.promise]);
+    } finally {
+      this.#behind.delete(refused.reject);
+    }
+  }
+
+  get #refusal(): unknown {
+    const error = this.#troubles.of('bucket');
+    return isBucketcastError(error, 'store-refused') ? error : undefined;
   }
 
   #pass(update: NewUpdate, options: PublishOptions): Promise<Published> {

@@ -77,3 +77,22 @@ function abortable() {
   const controller = new AbortController();
   return { signal: controller.signal, abort: () => controller.abort() };
 }
+
+test('with the spool off nobody waits for leftovers that the store refuses, and all is taken once it accepts', async () => {
+  const rig = new SpoolRig();
+  void rig.process().spool.publish({ url, data: 'left' });
+  await rig.clock.advance(1);
+  const { spool, store, join } = rig.process({ spool: { enabled: false } });
+  store.script = ({ operation }) => (operation === 'put' ? 'refuse' : 'pass');
+  join();
+  const waiting = watch(spool.publish({ url, data: 'early' }));
+  await rig.clock.advance(1000);
+  assert.equal((waiting.error as { code?: string } | undefined)?.code, 'store-refused');
+  await assert.rejects(spool.publish({ url, data: 'late' }), { code: 'store-refused' });
+  store.script = () => 'pass';
+  await rig.clock.advance(60_000);
+  const accepted = watch(spool.publish({ url, data: 'after' }));
+  await rig.clock.advance(1000);
+  assert.equal(accepted.value?.durable, 'bucket');
+  assert.deepEqual(await rig.found(), ['left', 'after']);
+});
