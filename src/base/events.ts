@@ -60,6 +60,8 @@ export interface NodeEvents {
   merged: { readonly batch: string; readonly batches: readonly string[] };
   /** An actor threw and is restarted by its supervisor. */
   crashed: { readonly actor: string; readonly error: unknown; readonly restartInMs: number };
+  /** HTTP is served there from now on. */
+  listening: { readonly url: string };
   /** The node has stopped cleanly, leaving so many updates in the spool. */
   stopped: { readonly spooled: number };
   'thread-lost': { readonly thread: number; readonly error: unknown };

@@ -46,6 +46,7 @@ async function serve(session: Session, options: SettingsOptions): Promise<ExitCo
   session.onHangUp(() => reload({ load, node, log: logger, stopping: session.signal }));
   let waitingFor: string | undefined = withoutSecrets(settings.store.url);
   logEvents(node.events, logger, { stopping: session.signal, waitingFor: () => waitingFor });
+  node.events.on('listening', (facts) => logger.info(facts, 'HTTP is served'));
   node.events.on('stopped', (facts) => logger.info(facts, 'the node has stopped'));
   session.errors.write(introduction(settings, options));
   await unlessAborted(session.signal, node.start({ waitForStore: true, http: settings.http.enabled }));

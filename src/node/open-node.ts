@@ -70,6 +70,7 @@ export class OpenNode implements ServedNode {
   /** Throws `address-taken`, and `invalid-settings` for an address that cannot be had. */
   async serve(): Promise<void> {
     this.#http = await NodeHttp.open(this, this.foundation);
+    this.foundation.events.emit('listening', { url: this.#http.url });
   }
 
   /** Joins the fleet and begins to work. Throws what `joinFleet` throws. */

@@ -33,6 +33,7 @@ for (const [signal, code] of [
     const ended = await node.ended();
     assert.equal(ended.code, code, ended.err);
     assert.equal(ended.out, '');
+    assert.match(ended.err, /"url":"http:\/\/127\.0\.0\.1:\d+","msg":"HTTP is served"/);
     assert.match(ended.err, /"spooled":0,"msg":"the node has stopped"/);
     const next = startCli(t, ['tail', '--subscription', 'x', '--exit-when-idle', ...words]);
     assert.equal((await next.ended()).code, 0);
