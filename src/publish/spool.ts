@@ -186,7 +186,7 @@ export class Spool {
     }
   }
 
-  get #refusal(): unknown {
+  get #refusal(): BucketcastError | undefined {
     const error = this.#troubles.of('bucket');
     return isBucketcastError(error, 'store-refused') ? error : undefined;
   }
