@@ -12,7 +12,7 @@ export interface PollSnapshot {
   readonly intervalMs: number;
 }
 
-/** What the reading side of a node is doing: plain values (but for `poll.error`), every number finite. */
+/** A key that writers sign with and this node does not have. */
 export interface MissingKey {
   readonly keyId: string;
   /** Of the last complete listing. */
@@ -20,6 +20,7 @@ export interface MissingKey {
   readonly lanes: number;
 }
 
+/** What the reading side of a node is doing: plain values (but for `poll.error`), every number finite. */
 export interface CoordinatorSnapshot extends ServersSeen {
   readonly poll: PollSnapshot;
   /**

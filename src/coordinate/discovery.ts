@@ -163,7 +163,7 @@ export class Discovery {
   async poll(readers: Readers, signal: AbortSignal): Promise<Findings> {
     this.#requests = 0;
     this.#begunAt = undefined;
-    const { listing, unheard } = await this.#list(readers, signal);
+    const listing = await this.#list(readers, signal);
     const position = (id: LaneId) => readers.position(id);
     await this.#batches.fetch(
       listing.batches,
@@ -180,13 +180,13 @@ export class Discovery {
       begunAt: this.#begunAt ?? listing.time,
       endedAt: this.#endedAt,
       batches: new Set(listing.batches),
-      unheard: new Set(unheard.map(({ writer }) => writer)),
+      unheard: new Set(this.#listed.unheard.map(({ writer }) => writer)),
       unread: this.#batches.unread,
     };
     return { listing, extent, requests: this.#requests };
   }
 
-  async #list(readers: Readers, signal: AbortSignal) {
+  async #list(readers: Readers, signal: AbortSignal): Promise<TipsListing> {
     const startedAt = this.#parts.clock.monotonic();
     const tips: ListedTip[] = [];
     const batches = new Set<string>();
@@ -221,7 +221,7 @@ export class Discovery {
     this.#distrusted = distrusted;
     this.#listed = { live, batches: batches.size, skewMs: this.#storeTime.skewMs, unheard };
     this.#claims.keep((source) => !source.startsWith(tipsPrefix) || heard.has(source));
-    return { listing: { time, startedAt, tips, batches: [...batches] }, unheard };
+    return { time, startedAt, tips, batches: [...batches] };
   }
 
   /**
