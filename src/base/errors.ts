@@ -17,6 +17,7 @@ import type { Update } from './update.ts';
  * | `spool-full` | the spool cannot take the update: its bound is reached, or the disk is full; nothing was written |
  * | `address-taken` | another process listens where this node is to serve HTTP; it may go |
  * | `poison` | a sink blames this one update |
+ * | `sink-unavailable` | a sink takes no updates just now; the same ones come again, after `details.retryAfterMs` at the earliest |
  * | `closed` | the thing was stopped, or the caller aborted |
  */
 export const errorCodes = [
@@ -32,6 +33,7 @@ export const errorCodes = [
   'spool-full',
   'address-taken',
   'poison',
+  'sink-unavailable',
   'closed',
 ] as const;
 
@@ -43,9 +45,12 @@ export interface ErrorOptions {
   readonly cause?: unknown;
   /** Facts for logs and tables: `{ key, status, s3Code, path, … }`. Never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Whether the same call can succeed later. Default: only for `store-unavailable` and `spool-full`. */
+  /** Whether the same call can succeed later. Default: only for `store-unavailable`, `spool-full` and `sink-unavailable`. */
   readonly retryable?: boolean;
 }
+
+/** What may be otherwise the next time. */
+const passing: readonly ErrorCode[] = ['store-unavailable', 'spool-full', 'sink-unavailable'];
 
 export class BucketcastError extends Error {
   override readonly name = 'BucketcastError';
@@ -57,7 +62,7 @@ export class BucketcastError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.retryable = options.retryable ?? (code === 'store-unavailable' || code === 'spool-full');
+    this.retryable = options.retryable ?? passing.includes(code);
     this.hint = options.hint;
     this.details = options.details ?? {};
   }

@@ -1,4 +1,5 @@
 import { parseIsoTime } from '../base/iso-time.ts';
+import type { SinkSettings } from './sink-settings.ts';
 
 /** The settings that have to fit to one another. */
 interface Related {
@@ -11,7 +12,16 @@ interface Related {
   };
   readonly janitor: { readonly quietMs: number };
   readonly read: { readonly maxSegmentBytes: number };
-  readonly subscriptions: Readonly<Record<string, { readonly from: string }>>;
+  readonly objects: { readonly pollMinMs: number; readonly pollMaxMs: number };
+  readonly redis: readonly RedisSource[];
+  readonly subscriptions: Readonly<Record<string, { readonly from: string; readonly sink: SinkSettings }>>;
+}
+
+interface RedisSource {
+  readonly channel?: string | undefined;
+  readonly list?: string | undefined;
+  readonly message: 'path' | 'update';
+  readonly path?: string | undefined;
 }
 
 export interface Mismatch {
@@ -20,11 +30,16 @@ export interface Mismatch {
 }
 
 /** What no single setting can tell. */
-export function mismatches({ poll, retry, publish, janitor, read, subscriptions }: Related): Mismatch[] {
+export function mismatches(settings: Related): Mismatch[] {
+  const { poll, retry, publish, janitor, read, objects, redis, subscriptions } = settings;
   const found: Mismatch[] = [];
   const fail = (path: readonly string[], message: string) => found.push({ path, message });
   if (poll.maxMs < poll.minMs)
     fail(['poll', 'maxMs'], `expected at least poll.minMs (${poll.minMs}), got ${poll.maxMs}`);
+  if (objects.pollMaxMs < objects.pollMinMs) {
+    const least = `objects.pollMinMs (${objects.pollMinMs})`;
+    fail(['objects', 'pollMaxMs'], `expected at least ${least}, got ${objects.pollMaxMs}`);
+  }
   if (retry.capMs < retry.baseMs)
     fail(['retry', 'capMs'], `expected at least retry.baseMs (${retry.baseMs}), got ${retry.capMs}`);
   // A writer whose tip may have been parked must never write another segment.
@@ -41,10 +56,22 @@ export function mismatches({ poll, retry, publish, janitor, read, subscriptions 
       `expected at most ${limit}, for readers refuse what is larger, got ${publish[name]}`,
     );
   }
-  for (const [name, { from }] of Object.entries(subscriptions)) {
+  for (const [index, source] of redis.entries()) {
+    if ((source.channel === undefined) === (source.list === undefined))
+      fail(['redis', String(index)], `expected either channel or list, got ${given(source.channel)}`);
+    if (source.message === 'path' && source.path === undefined)
+      fail(['redis', String(index), 'path'], 'expected the directory that announced files must lie in');
+  }
+  for (const [name, { from, sink }] of Object.entries(subscriptions)) {
+    if (sink.type === 'redis' && (sink.channel === undefined) === (sink.stream === undefined))
+      fail(['subscriptions', name, 'sink'], `expected either channel or stream, got ${given(sink.channel)}`);
     if (from === 'earliest' || from === 'latest' || parseIsoTime(from) !== undefined) continue;
     const examples = '"earliest", "latest" or a time such as "2026-03-01T12:00:00Z"';
     fail(['subscriptions', name, 'from'], `expected ${examples}, got ${JSON.stringify(from)}`);
   }
   return found;
+}
+
+function given(one: string | undefined): string {
+  return one === undefined ? 'neither' : 'both';
 }

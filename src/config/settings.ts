@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { feeds } from './feed-settings.ts';
 import { mismatches } from './mismatches.ts';
+import { objects } from './objects-settings.ts';
 import { http, prices, spool } from './operator-settings.ts';
 import { bytes, count, ms, section } from './setting-values.ts';
+import { sink } from './sink-settings.ts';
+import { redis, watch } from './source-settings.ts';
 import { DAY, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 /**
@@ -211,17 +215,25 @@ const encryption = section({
   required: z.boolean().default(false).describe('Refuse segments and tips that are not sealed.'),
 });
 
-const sink = z
-  .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('stdout').describe('One JSON object a line on standard output.') }),
-  ])
-  .describe('Where the updates go.');
-
 const subscription = z.strictObject({
   from: z
     .string()
     .default('earliest')
     .describe('Where a new subscription begins: `earliest`, `latest`, or an ISO time.'),
+  layout: z
+    .enum(['log', 'objects', 'both'])
+    .default('log')
+    .describe(
+      'What it reads: the `log` of Bucketcast publishers, the `objects` layout, or `both`, where what stands in both comes once.',
+    ),
+  parse: z
+    .enum(['none', 'feed'])
+    .default('none')
+    .describe('`feed`: RSS, Atom, RDF and JSON Feed documents arrive as normalised entries.'),
+  unparsed: z
+    .enum(['raw', 'dead-letter'])
+    .default('raw')
+    .describe('What becomes of an update that `parse` cannot read: delivered as it is, or a dead letter.'),
   sink,
   maxBatch: count().max(100_000).default(1000).describe('Most updates handed over at once.'),
 });
@@ -249,6 +261,10 @@ const settingsShape = z.strictObject({
   spool,
   http,
   prices,
+  objects,
+  feeds,
+  watch,
+  redis,
   subscriptions: z
     .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), subscription)
     .default({})

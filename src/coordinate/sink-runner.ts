@@ -1,6 +1,6 @@
 import { type BackoffSettings, backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import { closedError } from '../base/errors.ts';
+import { closedError, isBucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
 import type { Update } from '../base/update.ts';
@@ -228,7 +228,7 @@ export class SinkRunner {
       return;
     }
     const { events, clock, retry, random, name } = this.#parts;
-    const retryInMs = backoffMs(this.#failures, retry, random);
+    const retryInMs = Math.max(backoffMs(this.#failures, retry, random), askedWaitMs(error));
     if (this.#failures === 0) this.#failingSince = clock.monotonic();
     this.#failures += 1;
     this.#error = error;
@@ -269,4 +269,10 @@ export class SinkRunner {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
   }
+}
+
+/** How long the sink asked to be left alone. */
+function askedWaitMs(error: unknown): number {
+  const asked = isBucketcastError(error, 'sink-unavailable') ? error.details['retryAfterMs'] : undefined;
+  return typeof asked === 'number' ? asked : 0;
 }

@@ -166,9 +166,10 @@ it('layers fill one subscription together', () => {
     yaml: 'subscriptions: { main: { sink: { type: stdout } } }',
     environment: { BUCKETCAST_SUBSCRIPTIONS: '{"main":{"maxBatch":5},"side":{"sink":{"type":"stdout"}}}' },
   });
+  const rest = { from: 'earliest', layout: 'log', parse: 'none', unparsed: 'raw' };
   assert.deepEqual(settings.subscriptions, {
-    main: { from: 'earliest', sink: { type: 'stdout' }, maxBatch: 5 },
-    side: { from: 'earliest', sink: { type: 'stdout' }, maxBatch: 1000 },
+    main: { ...rest, sink: { type: 'stdout' }, maxBatch: 5 },
+    side: { ...rest, sink: { type: 'stdout' }, maxBatch: 1000 },
   });
 });
 

@@ -46,23 +46,46 @@ function table(settings: readonly Setting[]): string {
   return `${row('setting and variable', 'takes', 'default', 'meaning')}|---|---|---|---|\n${rows.join('')}`;
 }
 
-/** What the entries of a list or a table are made of. */
+/** What the entries of a list or a table are made of, and what each kind of a part of them takes. */
 function entries(settings: readonly Setting[]): string {
   return settings
     .map(({ path, node }) => ({ path, entry: node.items ?? (node.additionalProperties || undefined) }))
     .filter(({ entry }) => entry?.properties !== undefined)
-    .map(({ path, entry }) => {
-      const rows = Object.entries(entry?.properties ?? {}).map(([name, node]) =>
-        row(
-          `\`${name}\`${entry?.required?.includes(name) ? ' (needed)' : ''}`,
-          takes(node),
-          defaultOf(node),
-          meaning(node),
+    .map(({ path, entry = {} }) => {
+      const kinds = Object.entries(entry.properties ?? {}).flatMap(([name, { oneOf = [] }]) =>
+        oneOf.map((variant) =>
+          entryTable(`A \`${name}\` of the kind ${variantType(variant)}`, variant, variantMeaning(variant)),
         ),
       );
-      return `\nEach entry of \`${path.join('.')}\`:\n\n${row('name', 'takes', 'default', 'meaning')}|---|---|---|---|\n${rows.join('')}`;
+      return `${entryTable(`Each entry of \`${path.join('.')}\``, entry)}${kinds.join('')}`;
     })
     .join('');
+}
+
+function entryTable(title: string, entry: SettingNode, text = ''): string {
+  const rows = Object.entries(entry.properties ?? {})
+    .filter(([, node]) => node.const === undefined)
+    .map(([name, node]) =>
+      row(
+        `\`${name}\`${entry.required?.includes(name) ? ' (needed)' : ''}`,
+        takes(node),
+        defaultOf(node),
+        meaning(node),
+      ),
+    );
+  const lines =
+    rows.length === 0
+      ? ''
+      : `\n${row('name', 'takes', 'default', 'meaning')}|---|---|---|---|\n${rows.join('')}`;
+  return `\n${title}:${text === '' ? '' : ` ${text}`}\n${lines}`;
+}
+
+function variantType(variant: SettingNode): string {
+  return `\`{ type: ${variant.properties?.['type']?.const as string} }\``;
+}
+
+function variantMeaning(variant: SettingNode): string {
+  return variant.properties?.['type']?.description ?? '';
 }
 
 function row(...cells: readonly string[]): string {
@@ -71,10 +94,7 @@ function row(...cells: readonly string[]): string {
 
 function takes(node: SettingNode): string {
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
-  if (node.oneOf)
-    return node.oneOf
-      .map((variant) => `\`{ type: ${variant.properties?.['type']?.const as string} }\``)
-      .join(', ');
+  if (node.oneOf) return node.oneOf.map(variantType).join(', ');
   if (node.unit)
     return `${node.unit === 'ms' ? 'time' : 'size'}${limits(node, (value) => quantity(node, value))}`;
   if (node.type === 'string') return node.pattern ? `text like \`${node.pattern}\`` : 'text';
