@@ -59,4 +59,9 @@ export type ObjectOutcome =
     }
   | { readonly status: 'missing'; readonly time: number }
   /** No object of this layout, or larger than allowed. `bytes`: as stored, perhaps cut, for the dead letter. */
-  | { readonly status: 'corrupt'; readonly reason: string; readonly bytes: Uint8Array; readonly time: number };
+  | {
+      readonly status: 'corrupt';
+      readonly reason: string;
+      readonly bytes: Uint8Array;
+      readonly time: number;
+    };

@@ -13,6 +13,7 @@ export const order: readonly (readonly string[])[] = [
   ['pool'],
   ['publish'],
   ['coordinate'],
+  ['objects'],
   ['sources', 'streams', 'jobs'],
   ['status'],
   ['http'],
