@@ -112,6 +112,19 @@ const steps: readonly string[] = [
   -- What every scrape of the metrics asks, without reading the letters themselves.
   CREATE INDEX dead_letters_standing ON dead_letters (reason, subscription, created_at);
   `,
+  `
+  -- What stands in files that are watched, or written by a sink. digest: NULL for a file that is known to be gone;
+  -- pending: what is about to stand there, '' for about to be deleted, NULL for nothing of the kind.
+  CREATE TABLE files (
+    path TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    digest TEXT,
+    pending TEXT,
+    hlc TEXT NOT NULL,
+    writer TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX files_by_url ON files (url, path);
+  `,
 ];
 
 export const schemaVersion = steps.length;

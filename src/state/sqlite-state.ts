@@ -4,6 +4,7 @@ import { AnswerTable } from './answer-table.ts';
 import type { Answers } from './answers.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { FactTable } from './fact-table.ts';
+import { type FileTable, SqliteFileTable } from './file-table.ts';
 import { SpoolTable } from './spool-table.ts';
 import type {
   Advance,
@@ -34,6 +35,7 @@ export class SqliteState implements State {
   readonly description: string;
   readonly answers: Answers;
   readonly spool: SpoolTable;
+  readonly files: FileTable;
   readonly #database: StateDatabase;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onClose: () => void;
@@ -47,6 +49,7 @@ export class SqliteState implements State {
     this.description = description;
     this.answers = new AnswerTable({ hostId, database, clock });
     this.spool = new SpoolTable(database);
+    this.files = new SqliteFileTable(database);
     this.#database = database;
     this.#clock = clock;
     this.#onClose = onClose;

@@ -1,6 +1,7 @@
 import type { DeadLetterReason } from '../base/events.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { Answers } from './answers.ts';
+import type { FileTable } from './file-table.ts';
 import type { SpoolTable } from './spool-table.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface State {
   readonly answers: Answers;
   /** Updates that are not yet in the bucket. */
   readonly spool: SpoolTable;
+  /** What is known of files that are watched, or written by a sink. */
+  readonly files: FileTable;
 
   fleetId(): string | undefined;
   rememberFleet(fleetId: string): void;
