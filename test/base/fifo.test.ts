@@ -22,14 +22,15 @@ test('what went in first comes out first, however many come and go', () => {
 });
 
 test('a long line is no slower for each than a short one', () => {
-  const taken = (length: number) => {
+  const once = (length: number) => {
     const line = new Fifo<number>();
     for (let item = 0; item < length; item += 1) line.push(item);
     const startedAt = performance.now();
     while (line.size > 0) line.shift();
     return (performance.now() - startedAt) / length;
   };
-  taken(1000);
+  // The least of several rounds, which another program on this machine does not change.
+  const taken = (length: number) => Math.min(...Array.from({ length: 5 }, () => once(length)));
   // Moving all the others each time would make it some thousand times slower.
   assert.ok(taken(300_000) < 50 * Math.max(taken(1000), 0.0005));
 });

@@ -34,14 +34,23 @@ it('calls on a memory store take effect in the order in which they were made', a
 });
 
 it('a page costs the same with 100,000 objects beside it', async () => {
+  const [few, many] = [await fastestPage(100), await fastestPage(100_000)];
+  // Reading what it rolls up would make it some hundred times slower.
+  assert.ok(many < 20 * Math.max(few, 0.05), `${many} ms a page, with few objects ${few} ms`);
+});
+
+/** The least of many rounds, which another program on this machine does not change. */
+async function fastestPage(objects: number): Promise<number> {
   const store = new MemoryStore();
-  for (let index = 0; index < 100_000; index += 1)
+  for (let index = 0; index < objects; index += 1)
     void store.put(`log/${String(index).padStart(6, '0')}`, new Uint8Array());
   await store.put('tips/a', new Uint8Array());
-  const began = performance.now();
-  for (let round = 0; round < 100; round += 1) {
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 50; round += 1) {
+    const began = performance.now();
     const page = await store.list('', { delimiter: '/' });
+    fastest = Math.min(fastest, performance.now() - began);
     assert.deepEqual(page.prefixes, ['log/', 'tips/']);
   }
-  assert.ok(performance.now() - began < 200, 'listing reads what it rolls up');
-});
+  return fastest;
+}

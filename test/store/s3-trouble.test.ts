@@ -81,7 +81,7 @@ describe('S3Store on Ceph, in trouble', () => {
       const began = performance.now();
       const error = await failure(call());
       assert.equal(error.code, 'store-unavailable');
-      assert.ok(performance.now() - began < 3000);
+      assert.ok(performance.now() - began < 20_000, 'long before the default of 30 s');
     }
     const abort = new AbortController();
     const running = failure(store.get('hang/a', { signal: abort.signal }));
