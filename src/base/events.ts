@@ -60,6 +60,11 @@ export interface NodeEvents {
   merged: { readonly batch: string; readonly batches: readonly string[] };
   /** An actor threw and is restarted by its supervisor. */
   crashed: { readonly actor: string; readonly error: unknown; readonly restartInMs: number };
+  /** A source (`watch /var/feeds`, `redis list new_files`) reads nothing just now; it tries again by itself. */
+  'source-failed': { readonly source: string; readonly error: unknown; readonly retryInMs?: number };
+  'source-recovered': { readonly source: string };
+  /** A source left something out that it was given. `what` is its name, or how it begins; `reason` says what is wrong with it. */
+  'source-refused': { readonly source: string; readonly what: string; readonly reason: string };
   /** HTTP is served there from now on. */
   listening: { readonly url: string };
   /** The node has stopped cleanly, leaving so many updates in the spool. */
