@@ -29,14 +29,14 @@ export class HybridClock {
 
   /** The stamp of the next update. A burst of more than 65,535 in a millisecond carries into the milliseconds. */
   tick(): bigint {
-    const wall = fromTime(Math.min(this.#clock.now(), this.#cap()));
+    const wall = hlcOf(Math.min(this.#clock.now(), this.#cap()));
     this.#last = wall > this.#last ? wall : this.#last + 1n;
     return this.#last;
   }
 
   /** A stamp seen in another writer's update: what is published from now on is newer than it. */
   observe(hlc: bigint): void {
-    const cap = fromTime(this.#cap());
+    const cap = hlcOf(this.#cap());
     const seen = hlc < cap ? hlc : cap;
     if (seen > this.#last) this.#last = seen;
   }
@@ -63,6 +63,7 @@ export function hlcTime(hlc: bigint): number {
   return Number(hlc >> counterBits);
 }
 
-function fromTime(ms: number): bigint {
+/** The earliest stamp of a time, ms since the epoch. */
+export function hlcOf(ms: number): bigint {
   return BigInt(Math.max(0, Math.floor(ms))) << counterBits;
 }

@@ -19,9 +19,9 @@ export function jsonText(value: unknown, name: string): string {
 }
 
 /** Throws a plain `Error` that says what is wrong; the caller knows where the text came from. */
-export function parseJsonText(text: string): JsonValue {
-  if (text.length >= 2 * maxJsonDepth && deeperThan(maxJsonDepth, text)) {
-    throw new Error(`nested deeper than ${maxJsonDepth} levels`);
+export function parseJsonText(text: string, maxDepth = maxJsonDepth): JsonValue {
+  if (text.length >= 2 * maxDepth && deeperThan(maxDepth, text)) {
+    throw new Error(`nested deeper than ${maxDepth} levels`);
   }
   return JSON.parse(text) as JsonValue;
 }

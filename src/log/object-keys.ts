@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Keys of the objects layout, relative to its store: every one is built and parsed here.
+ *
+ *   <prefix><server>/<md5>_<seconds>.json
+ *
+ * <prefix>    `objects.prefix`, ends in a slash
+ * <server>    of its own objects a publisher's server name; of others' anything without a slash
+ * <md5>       of the URL's UTF-8, 32 hex digits
+ * <seconds>   since the epoch, decimal
+ *
+ * That is how Bucketcast names what it writes. Reading, any `<name>.json` in a server's folder is an object of the layout.
+ */
+export interface ObjectPlace {
+  readonly server: string;
+  /** What follows the server's folder, the ending included. */
+  readonly name: string;
+}
+
+const ending = '.json';
+
+export function objectFolder(prefix: string, server: string): string {
+  return `${prefix}${server}/`;
+}
+
+export function objectKey(prefix: string, server: string, url: string, unixSeconds: number): string {
+  const digest = createHash('md5').update(url).digest('hex');
+  return `${objectFolder(prefix, server)}${digest}_${unixSeconds}${ending}`;
+}
+
+/** `undefined`: not of the layout, such as the empty objects that consoles make for folders. */
+export function parseObjectKey(prefix: string, key: string): ObjectPlace | undefined {
+  if (!key.startsWith(prefix)) return undefined;
+  const slash = key.indexOf('/', prefix.length);
+  if (slash <= prefix.length || !key.endsWith(ending)) return undefined;
+  const name = key.slice(slash + 1);
+  return name.length > ending.length ? { server: key.slice(prefix.length, slash), name } : undefined;
+}
