@@ -10,13 +10,12 @@ import { type FleetKeys, fleetKeys } from '../log/fleet-keys.ts';
 import { openState } from '../state/open-state.ts';
 import type { State } from '../state/state.ts';
 import { Limiter } from '../store/limiter.ts';
-import { LimitingStore } from '../store/limiting-store.ts';
-import { MeteringStore } from '../store/metering-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { pricesFor } from '../store/prices.ts';
-import { RetryingStore } from '../store/retrying-store.ts';
 import { StoreHealth } from '../store/store-health.ts';
+import { type LayeredStore, layeredStore } from './layered-store.ts';
+import { ObjectsStore } from './objects-store.ts';
 
 /** What may be handed in; the rest is made from the settings, and closed with what was made. */
 export interface Components {
@@ -30,7 +29,7 @@ export interface Components {
 }
 
 /** What every part of a node stands on, before it has talked to the bucket. */
-export interface Foundation {
+export interface Foundation extends LayeredStore {
   readonly settings: Settings;
   readonly server: string;
   readonly clock: Clock;
@@ -44,9 +43,7 @@ export interface Foundation {
   readonly state: State;
   /** Of a state that was opened here. */
   readonly stateDirectory: string | undefined;
-  /** The driver, metered only: for the fetchers, which limit and retry by themselves. */
-  readonly metered: ObjectStore;
-  readonly store: ObjectStore;
+  readonly objects: ObjectsStore;
   /** Whether other threads can open the same store by its settings. */
   readonly shareable: boolean;
   /** Closes what was made here, not what was handed in. */
@@ -86,11 +83,11 @@ export async function openFoundation(
     throw error;
   }
   const health = new StoreHealth(clock, (trouble) => events.emit('store-away', trouble));
-  const metered = new MeteringStore(driver, metrics, clock, health);
-  const limited = new LimitingStore(metered, limiter);
-  const store = new RetryingStore(limited, { settings: settings.retry, clock, random });
+  const layers = { metrics, limiter, clock, random, retry: settings.retry };
+  const objects = new ObjectsStore(settings, layers, components.store);
   const shareable = components.store === undefined && !settings.store.url.startsWith('memory:');
   const close = async () => {
+    await objects.close();
     if (!components.store) await driver.close();
     if (!components.state) state.close();
     if (!components.metrics) metrics.close();
@@ -108,8 +105,8 @@ export async function openFoundation(
     keys,
     state,
     stateDirectory: components.state ? undefined : directory,
-    metered,
-    store,
+    ...layeredStore(driver, { ...layers, health }),
+    objects,
     shareable,
     close,
   };

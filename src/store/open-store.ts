@@ -5,6 +5,12 @@ import type { ObjectStore } from './object-store.ts';
 import { openMemoryStore } from './open-memory-store.ts';
 import { parseStoreUrl } from './store-url.ts';
 
+export interface OpenStoreOptions {
+  readonly clock?: Clock;
+  /** Which setting the URL is, for the message. Default: `store.url`. */
+  readonly setting?: string | undefined;
+}
+
 /**
  * The bare driver that a URL or the `store` settings name; retrying, limiting and metering go around it. Opening
  * touches neither disk nor network, except for the files that the settings name.
@@ -13,10 +19,10 @@ import { parseStoreUrl } from './store-url.ts';
  */
 export async function openStore(
   store: Settings['store'] | string,
-  { clock = systemClock }: { readonly clock?: Clock } = {},
+  { clock = systemClock, setting }: OpenStoreOptions = {},
 ): Promise<ObjectStore> {
   const settings = typeof store === 'string' ? { ...defaultSettings.store, url: store } : store;
-  const location = parseStoreUrl(settings.url);
+  const location = parseStoreUrl(settings.url, setting);
   if (location.driver === 'memory') return openMemoryStore(location.name, clock);
   if (location.driver === 'file') {
     return new DirectoryStore(location.directory, { clock, lockPatienceMs: settings.requestTimeoutMs });

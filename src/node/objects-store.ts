@@ -1,0 +1,43 @@
+import type { Settings } from '../config/settings.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { objectsStoreSettings } from '../store/objects-store-url.ts';
+import { openStore } from '../store/open-store.ts';
+import { type LayeredStore, type LayerParts, layeredStore } from './layered-store.ts';
+
+/** The store of the objects layout, opened when it is first asked for: most nodes never do. */
+export class ObjectsStore {
+  readonly settings: Settings['store'];
+  readonly #setting: 'objects.url' | undefined;
+  readonly #handedIn: ObjectStore | undefined;
+  readonly #parts: LayerParts;
+  #driver: Promise<ObjectStore> | undefined;
+  #layered: Promise<LayeredStore> | undefined;
+
+  /** A driver that was handed in for the log serves both layouts. */
+  constructor(
+    settings: Pick<Settings, 'store' | 'objects'>,
+    parts: LayerParts,
+    handedIn: ObjectStore | undefined,
+  ) {
+    this.settings = objectsStoreSettings(settings);
+    this.#setting = settings.objects.url === undefined ? undefined : 'objects.url';
+    this.#parts = parts;
+    this.#handedIn = handedIn;
+  }
+
+  /** Throws `invalid-settings`. Does not talk to the bucket. */
+  open(): Promise<LayeredStore> {
+    this.#layered ??= this.#open();
+    return this.#layered;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#driver?.catch(() => undefined))?.close();
+  }
+
+  async #open(): Promise<LayeredStore> {
+    if (this.#handedIn) return layeredStore(this.#handedIn, this.#parts);
+    this.#driver ??= openStore(this.settings, { setting: this.#setting });
+    return layeredStore(await this.#driver, this.#parts);
+  }
+}
