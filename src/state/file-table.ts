@@ -13,6 +13,10 @@ export interface FileRecord {
   /** Stamp of the update that the content came from or was published as; both empty while that is not known. */
   readonly hlc: string;
   readonly writer: string;
+  /** Of the watcher: size and times of the file when it was seen to have this content. Absent: not seen, or too fresh. */
+  readonly stamp?: string;
+  /** Of the watcher: the URL was told by its rule from the file's name or place. Absent: it came with an update. */
+  readonly told?: boolean;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface FileTable {
   forget(paths: readonly string[]): void;
 }
 
-const columns = 'path, url, digest, pending, hlc, writer';
+const columns = 'path, url, digest, pending, hlc, writer, stamp, told';
 const pageSize = 500;
 /** `pending` of a file that is about to be deleted; NULL says that nothing is about to happen. */
 const aboutToGo = '';
@@ -60,16 +64,19 @@ export class SqliteFileTable implements FileTable {
 
   put(records: readonly FileRecord[]): void {
     this.#database.transaction(() => {
-      for (const { path, url, digest, pending, hlc, writer } of records) {
+      for (const { path, url, digest, pending, hlc, writer, stamp, told } of records) {
         this.#database.run(
-          `INSERT INTO files (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET url = excluded.url,
-           digest = excluded.digest, pending = excluded.pending, hlc = excluded.hlc, writer = excluded.writer`,
+          `INSERT INTO files (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET url = excluded.url,
+           digest = excluded.digest, pending = excluded.pending, hlc = excluded.hlc, writer = excluded.writer,
+           stamp = excluded.stamp, told = excluded.told`,
           path,
           url,
           digest,
           pending === null ? aboutToGo : (pending ?? null),
           hlc,
           writer,
+          stamp ?? null,
+          told === true ? 1 : 0,
         );
       }
     });
@@ -112,5 +119,7 @@ function readRecord(row: Row): FileRecord {
     pending: pending === aboutToGo ? null : (pending ?? undefined),
     hlc: row['hlc'] as string,
     writer: row['writer'] as string,
+    ...(typeof row['stamp'] === 'string' && { stamp: row['stamp'] }),
+    ...(row['told'] === 1 && { told: true }),
   };
 }

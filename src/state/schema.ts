@@ -115,13 +115,16 @@ const steps: readonly string[] = [
   `
   -- What stands in files that are watched, or written by a sink. digest: NULL for a file that is known to be gone;
   -- pending: what is about to stand there, '' for about to be deleted, NULL for nothing of the kind.
+  -- told: the URL was told by a rule, which may be another one tomorrow; otherwise it came with an update.
   CREATE TABLE files (
     path TEXT PRIMARY KEY,
     url TEXT NOT NULL,
     digest TEXT,
     pending TEXT,
     hlc TEXT NOT NULL,
-    writer TEXT NOT NULL
+    writer TEXT NOT NULL,
+    stamp TEXT,
+    told INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX files_by_url ON files (url, path);
   `,

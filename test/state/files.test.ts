@@ -37,9 +37,17 @@ describe('files', () => {
     files.put([first]);
     assert.deepEqual(files.find('/srv/a'), first);
     assert.equal(files.find('/srv/A'), undefined, 'case counts');
-    const second = record('/srv/a', { url: 'other', digest: null, pending: 'b'.repeat(64) });
+    const second = record('/srv/a', {
+      url: 'other',
+      digest: null,
+      pending: 'b'.repeat(64),
+      stamp: '1',
+      told: true,
+    });
     files.put([second]);
     assert.deepEqual(files.find('/srv/a'), second);
+    files.put([first]);
+    assert.deepEqual(files.find('/srv/a'), first, 'nothing of the second is left');
   });
 
   it('what is pending is content, absence, or nothing, and never mixed up', () => {
