@@ -128,6 +128,31 @@ const steps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX files_by_url ON files (url, path);
   `,
+  `
+  ALTER TABLE subscriptions ADD COLUMN layout TEXT NOT NULL DEFAULT 'log';
+
+  -- Without a subscription: its start set is being saved, and what there is of it counts for nothing.
+  CREATE TABLE object_readers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subscription INTEGER UNIQUE REFERENCES subscriptions ON DELETE CASCADE
+  ) STRICT;
+  CREATE TABLE object_seen (
+    reader INTEGER NOT NULL REFERENCES object_readers ON DELETE CASCADE,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (reader, digest)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE object_pending (
+    reader INTEGER NOT NULL REFERENCES object_readers ON DELETE CASCADE,
+    id INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    key TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    last_modified INTEGER NOT NULL,
+    PRIMARY KEY (reader, id)
+  ) STRICT, WITHOUT ROWID;
+  -- Every scrape of the metrics asks for the oldest.
+  CREATE INDEX object_pending_by_age ON object_pending (reader, last_modified);
+  `,
 ];
 
 export const schemaVersion = steps.length;

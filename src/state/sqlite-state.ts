@@ -5,6 +5,7 @@ import type { Answers } from './answers.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { FactTable } from './fact-table.ts';
 import { type FileTable, SqliteFileTable } from './file-table.ts';
+import { ObjectTable } from './object-table.ts';
 import { SpoolTable } from './spool-table.ts';
 import type {
   Advance,
@@ -36,6 +37,7 @@ export class SqliteState implements State {
   readonly answers: Answers;
   readonly spool: SpoolTable;
   readonly files: FileTable;
+  readonly objects: ObjectTable;
   readonly #database: StateDatabase;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onClose: () => void;
@@ -50,6 +52,7 @@ export class SqliteState implements State {
     this.answers = new AnswerTable({ hostId, database, clock });
     this.spool = new SpoolTable(database);
     this.files = new SqliteFileTable(database);
+    this.objects = new ObjectTable(database);
     this.#database = database;
     this.#clock = clock;
     this.#onClose = onClose;
@@ -93,8 +96,21 @@ export class SqliteState implements State {
 
   createSubscription(name: string, from: string, start: readonly LanePosition[], currentAt: number): void {
     this.#database.transaction(() => {
-      const id = this.#subscriptions.create({ name, from, createdAt: this.#now(), currentAt });
+      const id = this.#subscriptions.create({
+        name,
+        layout: 'log',
+        from,
+        createdAt: this.#now(),
+        currentAt,
+      });
       for (const position of start) this.#subscriptions.move(id, position);
+    });
+  }
+
+  createObjectSubscription(name: string, from: string, reader: number, currentAt: number): void {
+    this.#database.transaction(() => {
+      const record = { name, layout: 'objects', from, createdAt: this.#now(), currentAt } as const;
+      this.objects.give(reader, this.#subscriptions.create(record));
     });
   }
 
@@ -116,6 +132,7 @@ export class SqliteState implements State {
       const now = this.#now();
       for (const position of change.positions ?? []) this.#subscriptions.move(id, position);
       for (const batch of change.seenBatches ?? []) this.#subscriptions.see(id, batch);
+      this.objects.acknowledge(id, change.objects ?? []);
       for (const letter of change.replayed ?? []) this.#deadLetters.drop(letter);
       return (change.deadLetters ?? []).map((letter) => this.#deadLetters.add(letter, now));
     });

@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../base/events.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { Answers } from './answers.ts';
 import type { FileTable } from './file-table.ts';
+import type { ObjectTable } from './object-table.ts';
 import type { SpoolTable } from './spool-table.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface State {
   readonly spool: SpoolTable;
   /** What is known of files that are watched, or written by a sink. */
   readonly files: FileTable;
+  /** What subscriptions of the objects layout have seen, and have yet to read. */
+  readonly objects: ObjectTable;
 
   fleetId(): string | undefined;
   rememberFleet(fleetId: string): void;
@@ -34,6 +37,11 @@ export interface State {
   subscription(name: string): SubscriptionRecord | undefined;
   /** The subscription exists from here on, current at `currentAt`. Throws `state-unusable` when it already does. */
   createSubscription(name: string, from: string, start: readonly LanePosition[], currentAt: number): void;
+  /**
+   * The same for one of the objects layout, whose start set `reader` holds (see `ObjectTable.begin`). Throws
+   * `state-unusable` when it already exists.
+   */
+  createObjectSubscription(name: string, from: string, reader: number, currentAt: number): void;
   dropSubscription(name: string): void;
   /** Positions saved, start vector included. */
   positions(name: string): readonly LanePosition[];
@@ -69,8 +77,12 @@ export interface WriterRecord {
   readonly createdAt: number;
 }
 
+/** What a subscription reads; one that reads both is remembered as two. */
+export type RememberedLayout = 'log' | 'objects';
+
 export interface SubscriptionRecord {
   readonly name: string;
+  readonly layout: RememberedLayout;
   readonly from: string;
   /** Wall clock, ms. */
   readonly createdAt: number;
@@ -91,6 +103,8 @@ export interface Advance {
   readonly positions?: readonly LanePosition[];
   readonly deadLetters?: readonly NewDeadLetter[];
   readonly seenBatches?: readonly string[];
+  /** Rows of pending objects that are dealt with. */
+  readonly objects?: readonly number[];
   /** Dead letters delivered by a replay, to be deleted. */
   readonly replayed?: readonly number[];
 }

@@ -1,6 +1,6 @@
 import { BucketcastError } from '../base/errors.ts';
 import type { LaneId } from '../log/keys.ts';
-import type { LanePosition, SubscriptionRecord } from './state.ts';
+import type { LanePosition, RememberedLayout, SubscriptionRecord } from './state.ts';
 import type { Row, StateDatabase } from './state-database.ts';
 
 /** Subscriptions with their positions and the parked batches that lie behind those. */
@@ -13,23 +13,24 @@ export class SubscriptionTable {
 
   list(): readonly SubscriptionRecord[] {
     return this.#database
-      .all('SELECT name, start, created_at, current_at FROM subscriptions ORDER BY name')
+      .all('SELECT name, layout, start, created_at, current_at FROM subscriptions ORDER BY name')
       .map(readSubscription);
   }
 
   find(name: string): SubscriptionRecord | undefined {
     const row = this.#database.get(
-      'SELECT name, start, created_at, current_at FROM subscriptions WHERE name = ?',
+      'SELECT name, layout, start, created_at, current_at FROM subscriptions WHERE name = ?',
       name,
     );
     return row && readSubscription(row);
   }
 
   /** Returns the id that the other methods take. */
-  create({ name, from, createdAt, currentAt }: SubscriptionRecord): number {
+  create({ name, layout, from, createdAt, currentAt }: SubscriptionRecord): number {
     const { changes, id } = this.#database.run(
-      'INSERT INTO subscriptions (name, start, created_at, current_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO subscriptions (name, layout, start, created_at, current_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
       name,
+      layout,
       from,
       createdAt,
       Math.trunc(currentAt),
@@ -117,6 +118,7 @@ export class SubscriptionTable {
 function readSubscription(row: Row): SubscriptionRecord {
   return {
     name: row['name'] as string,
+    layout: row['layout'] as RememberedLayout,
     from: row['start'] as string,
     createdAt: row['created_at'] as number,
     currentAt: row['current_at'] as number,

@@ -26,8 +26,8 @@ test('a state of schema version 1 is brought up to date with everything in it', 
   const createdAt = 1_700_000_000_000;
   const currentAt = 1_700_000_123_456;
   assert.deepEqual(state.subscriptions(), [
-    { name: 'main', from: 'earliest', createdAt, currentAt },
-    { name: 'side', from: '2023-01-01T00:00:00Z', createdAt, currentAt },
+    { name: 'main', layout: 'log', from: 'earliest', createdAt, currentAt },
+    { name: 'side', layout: 'log', from: '2023-01-01T00:00:00Z', createdAt, currentAt },
   ]);
   assert.deepEqual(state.positions('main'), [
     { writer: writer(1), lane: 0, sequence: 7, index: 2 },

@@ -63,6 +63,7 @@ for (const [place, open] of Object.entries(openers)) {
       state.createSubscription('main', 'latest', [{ ...lane, sequence: 7, index: 0 }], 17);
       assert.deepEqual(state.subscription('main'), {
         name: 'main',
+        layout: 'log',
         from: 'latest',
         createdAt: 1_700_000_000_123,
         currentAt: 17,
