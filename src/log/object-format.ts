@@ -41,6 +41,8 @@ export interface ParsedObject {
   readonly server: string;
   /** Whether a Bucketcast publisher wrote it beside the same update in the log. */
   readonly isCopy: boolean;
+  /** Of our mark: the writer of the copy in the log, by which a server knows its own updates. */
+  readonly writer?: string;
 }
 
 /**
@@ -61,6 +63,7 @@ export function parseObject(body: Uint8Array, facts: ObjectFacts): ParsedObject 
     record: encoded(update, stamp, facts.key),
     server: serverOf(object['server_id'], facts),
     isCopy: mark?.log ?? false,
+    ...(mark?.writer !== undefined && { writer: mark.writer }),
   };
 }
 

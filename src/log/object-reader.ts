@@ -55,6 +55,8 @@ export type ObjectOutcome =
       readonly server: string;
       /** Whether a Bucketcast publisher wrote it beside the same update in the log. */
       readonly isCopy: boolean;
+      /** Where one did, its writer in the log, by which a server knows its own updates (`ownWriters`). */
+      readonly writer?: string;
       readonly time: number;
     }
   | { readonly status: 'missing'; readonly time: number }

@@ -63,6 +63,11 @@ test('the body has the five fields of older fleets, and one of ours', () => {
   });
 });
 
+test('the writer of the copy in the log is told, so that a server knows its own', () => {
+  assert.equal(parseObject(written({ url: 'u' }), facts).writer, writer);
+  assert.equal(parseObject(Buffer.from('{"url":"u"}'), facts).writer, undefined);
+});
+
 test('an update that stands in no log is no copy', () => {
   assert.equal(parsed(Buffer.from(written({ url: 'u' }, false)).toString()).isCopy, false);
 });
