@@ -1,4 +1,5 @@
 import { BucketcastError, closedError, isBucketcastError } from '../base/errors.ts';
+import { retryAfter } from '../base/retry-after.ts';
 import { hintOf } from './s3-hints.ts';
 
 /** What the SDK, Node's sockets and TLS throw, as far as it is looked at. All of it may be missing. */
@@ -131,14 +132,6 @@ function isRefusal(status: number | undefined, code: string | undefined): boolea
   if (status === 501) return true;
   // 3xx other than a temporary redirect: the wrong region or endpoint, which no repetition cures.
   return status >= 300 && status < 500 && ![307, 408, 425, 429].includes(status);
-}
-
-/** Retry-After in seconds or as a date, as milliseconds from now. */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, Math.round(ms));
 }
 
 function messageOf(what: string, failure: S3Failure, status: number | undefined): string {

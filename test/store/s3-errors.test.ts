@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
-import { isConflict, retryAfter, s3CodeOf, s3Error } from '../../src/store/s3-errors.ts';
+import { isConflict, s3CodeOf, s3Error } from '../../src/store/s3-errors.ts';
 
 const NOW = Date.parse('2026-11-22T16:00:00Z');
 const call = { operation: 'put', bucket: 'bucket', key: 'a/b', now: NOW };
@@ -207,16 +207,6 @@ describe('an S3 failure becomes', () => {
       'put a/b: the store answered 403 AccessDenied',
     );
   });
-});
-
-it('Retry-After is read as seconds and as a date, and never negative', () => {
-  assert.equal(retryAfter('2', NOW), 2000);
-  assert.equal(retryAfter('0.5', NOW), 500);
-  assert.equal(retryAfter('Sun, 22 Nov 2026 16:00:07 GMT', NOW), 7000);
-  assert.equal(retryAfter('Sun, 22 Nov 2026 15:00:00 GMT', NOW), 0);
-  assert.equal(retryAfter('soon', NOW), undefined);
-  assert.equal(retryAfter('', NOW), undefined);
-  assert.equal(retryAfter(undefined, NOW), undefined);
 });
 
 it('a condition that did not hold is told from every other refusal', () => {
