@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { MINUTE, SECOND } from '../config/units.ts';
 import { bytesText, counted, dollarsText, numberText, timeText } from '../status/amounts.ts';
-import type { Problem, Status } from '../status/status.ts';
+import type { ObjectsStatus, Problem, Status } from '../status/status.ts';
 import { statusTables } from './status-tables.ts';
 import { printable } from './table.ts';
 import { wrapped } from './wrapped.ts';
@@ -54,6 +54,7 @@ function facts(status: Status, style: ScreenStyle): string {
   const rows: readonly (readonly [name: string, text: string])[] = [
     ['store', storeText(status)],
     ['fleet', fleetText(status)],
+    ...(status.objects === null ? [] : [['objects', objectsText(status.objects)] as const]),
     ['writing', writingText(status)],
     ['spool', spoolText(status)],
     ['limits', limitsText(status)],
@@ -86,6 +87,19 @@ function fleetText({ store, serverCount }: Status): string {
   if (store.fleetId === null) return 'not joined yet';
   const { writers, parkedWriters, lanes } = store;
   return `${counted(serverCount, 'server')}, ${counted(writers, 'writer')} and ${numberText(parkedWriters)} parked, ${counted(lanes, 'lane')}; ${store.fleetId}`;
+}
+
+function objectsText({
+  description,
+  lastListingAgoMs,
+  intervalMs,
+  pages,
+  keys,
+  durationMs,
+}: ObjectsStatus): string {
+  if (lastListingAgoMs === null) return `${description}, not listed yet`;
+  const took = `${counted(keys, 'key')} by ${counted(pages, 'request')} in ${timeText(durationMs)}`;
+  return `${description}, listed ${timeText(lastListingAgoMs)} ago, every ${timeText(intervalMs)}: ${took}`;
 }
 
 function writingText({ writing }: Status): string {

@@ -5,9 +5,9 @@ import { table } from './table.ts';
 /** Rows shown of what can be long; `--json` has them all. */
 const mostRows = 10;
 
-/** Subscriptions, the lanes that hold them up, servers, threads; what is empty is left out. */
+/** Subscriptions, the lanes that hold them up, sources, servers, threads; what is empty is left out. */
 export function statusTables(status: Status, width: number): string {
-  const tables = [subscriptions(status), lanes(status), servers(status), threads(status)];
+  const tables = [subscriptions(status), lanes(status), sources(status), servers(status), threads(status)];
   return tables
     .filter(({ rows }) => rows.length > 0)
     .map(({ header, rows, more }) => {
@@ -53,6 +53,17 @@ function lanes(status: Status): Table {
     ]),
   );
   return { header: ['slowest lanes', 'segment', 'oldest', 'trouble', 'lane'], rows };
+}
+
+function sources(status: Status): Table {
+  const rows = status.sources.map(({ name, pending, published, refused, trouble }) => [
+    name,
+    numberText(pending),
+    numberText(published),
+    numberText(refused),
+    trouble?.message ?? '-',
+  ]);
+  return { header: ['source', 'waiting', 'published', 'left out', 'trouble'], rows };
 }
 
 function servers({ servers: seen, serverCount, now }: Status): Table {

@@ -152,6 +152,7 @@ export class OpenNode implements ServedNode {
       startedAt: this.#startedAt,
       now: clock.now(),
       state: state.description,
+      sources: [],
       ...this.#running?.snapshot(),
       limiter: limiter.snapshot(),
       limits: this.#limits.current,

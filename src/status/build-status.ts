@@ -8,6 +8,7 @@ import { findProblems } from './problems.ts';
 import type {
   ErrorReport,
   LimitsStatus,
+  ObjectsStatus,
   RequestsStatus,
   SinceStart,
   SpoolStatus,
@@ -40,19 +41,30 @@ export function buildStatus(input: NodeSnapshot): Status {
     missingKeys: reading?.missingKeys ?? [],
     writing: publishing === undefined ? null : writingStatus(publishing),
     spool: spoolStatus(input.spool),
-    subscriptions: (reading?.subscriptions ?? []).map(subscriptionStatus),
+    subscriptions: [...(reading?.subscriptions ?? []), ...(input.objects?.subscriptions ?? [])].map(
+      subscriptionStatus,
+    ),
+    objects: input.objects === undefined ? null : objectsStatus(input.objects),
+    sources: input.sources.map(({ trouble, ...source }) => ({
+      ...source,
+      trouble: trouble === undefined ? null : errorReport(trouble),
+    })),
     threads: (input.pool?.threads ?? []).map(threadStatus),
     limits: limitsStatus(input),
     requests: requestsStatus(input),
     deadLetters: deadLettersStatus(input.deadLetters),
     memory: {
-      heldBytes: reading?.bytesHeld ?? 0,
+      heldBytes: (reading?.bytesHeld ?? 0) + heldBytes(input.objects?.subscriptions ?? []),
       maxHeldBytes: input.limits.bytesInFlight,
       pendingBytes: publishing?.pendingBytes ?? 0,
     },
     since: sinceStart(input.history),
   } satisfies Omit<Status, 'problems'>;
   return { ...facts, problems: findProblems(facts) };
+}
+
+function heldBytes(subscriptions: readonly SubscriptionSnapshot[]): number {
+  return subscriptions.reduce((sum, { bytesHeld }) => sum + bytesHeld, 0);
 }
 
 /** What a person may be told of an error. */
@@ -113,6 +125,20 @@ function subscriptionStatus(subscription: SubscriptionSnapshot): SubscriptionSta
     fetches,
     laneCounts,
     slowest: slowest.map((lane) => ({ ...lane, trouble: lane.trouble ?? null })),
+  };
+}
+
+function objectsStatus({ description, poll }: NonNullable<NodeSnapshot['objects']>): ObjectsStatus {
+  const { agoMs, error, failures, intervalMs, pages, keys, durationMs } = poll;
+  return {
+    description,
+    lastListingAgoMs: agoMs === undefined ? null : Math.round(agoMs),
+    intervalMs: Math.round(intervalMs),
+    failures,
+    error: error === undefined ? null : errorReport(error),
+    pages,
+    keys,
+    durationMs: Math.round(durationMs),
   };
 }
 

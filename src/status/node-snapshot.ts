@@ -1,15 +1,35 @@
 import type { RequestTotals } from '../../metrics/store-requests.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
+import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import type { PoolSnapshot } from '../pool/pooled-fetcher.ts';
 import type { PublisherSnapshot } from '../publish/publisher.ts';
 import type { SpoolSnapshot } from '../publish/spool.ts';
+import type { SourceSnapshot } from '../sources/source.ts';
 import type { DeadLetterSummary } from '../state/state.ts';
 import type { LimiterSnapshot } from '../store/limiter.ts';
 import type { HistorySnapshot } from './node-history.ts';
 
 /** Where a node is in its life. */
 export type NodePhase = 'joining' | 'running' | 'stopping';
+
+/** How the objects layout is read. */
+export interface ObjectsReading {
+  /** The store and the prefix. */
+  readonly description: string;
+  readonly poll: {
+    /** Since the last complete listing; absent before the first. */
+    readonly agoMs: number | undefined;
+    readonly error: unknown;
+    readonly failures: number;
+    readonly intervalMs: number;
+    /** Of the last complete listing. */
+    readonly pages: number;
+    readonly keys: number;
+    readonly durationMs: number;
+  };
+  readonly subscriptions: readonly SubscriptionSnapshot[];
+}
 
 /** What a node is doing just now: plain values. What needs the bucket's fleet is absent until the node has joined it. */
 export interface NodeSnapshot {
@@ -27,6 +47,9 @@ export interface NodeSnapshot {
   readonly storeTrouble?: unknown;
   readonly fleetId?: string;
   readonly reading?: CoordinatorSnapshot;
+  /** Present while a subscription reads the objects layout. */
+  readonly objects?: ObjectsReading;
+  readonly sources: readonly SourceSnapshot[];
   readonly publishing?: PublisherSnapshot;
   readonly limiter: LimiterSnapshot;
   /** As they are just now, and the names of those that differ from the settings. */

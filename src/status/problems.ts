@@ -1,3 +1,4 @@
+import { flowProblems } from './flow-problems.ts';
 import { hostProblems } from './host-problems.ts';
 import type { ProblemRule, StatusFacts } from './problem-rule.ts';
 import { readingProblems } from './reading-problems.ts';
@@ -10,6 +11,7 @@ export const problemRules: readonly ProblemRule[] = [
   ...storeProblems,
   ...spoolProblems,
   ...readingProblems,
+  ...flowProblems,
   ...hostProblems,
 ];
 

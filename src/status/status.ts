@@ -3,6 +3,7 @@ import type { MissingKey } from '../coordinate/coordinator-snapshot.ts';
 import type { ServerSeen } from '../coordinate/servers-seen.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import type { Waiting } from '../coordinate/waiting.ts';
+import type { SourceSnapshot } from '../sources/source.ts';
 import type { CostProjection } from './cost-projection.ts';
 import type { NodePhase } from './node-snapshot.ts';
 
@@ -49,7 +50,12 @@ export interface Status {
   readonly missingKeys: readonly MissingKey[];
   readonly writing: WritingStatus | null;
   readonly spool: SpoolStatus;
+  /** Of both layouts. */
   readonly subscriptions: readonly SubscriptionStatus[];
+  /** How the objects layout is listed; `null` while nobody reads it. */
+  readonly objects: ObjectsStatus | null;
+  /** What publishes by itself: watched directories, Redis channels and lists. */
+  readonly sources: readonly SourceStatus[];
   readonly threads: readonly ThreadStatus[];
   readonly limits: LimitsStatus;
   readonly requests: RequestsStatus;
@@ -133,6 +139,26 @@ export interface SubscriptionStatus
   readonly sinkMsPerUpdate: number | null;
   /** The lanes furthest behind, at most 5: the next segment to deliver is `position` of `next`. */
   readonly slowest: readonly LaneStatus[];
+}
+
+export interface ObjectsStatus {
+  /** The store and the prefix. */
+  readonly description: string;
+  /** Since the last complete listing; `null` before the first. */
+  readonly lastListingAgoMs: number | null;
+  readonly intervalMs: number;
+  /** Listings that failed in a row, and why the last one did. */
+  readonly failures: number;
+  readonly error: ErrorReport | null;
+  /** Of the last complete listing: requests, keys, and how long it took. */
+  readonly pages: number;
+  readonly keys: number;
+  readonly durationMs: number;
+}
+
+/** As `SourceSnapshot` says. */
+export interface SourceStatus extends Omit<SourceSnapshot, 'trouble'> {
+  readonly trouble: ErrorReport | null;
 }
 
 export interface LaneStatus {

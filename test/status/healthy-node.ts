@@ -3,7 +3,7 @@ import { HOUR, MiB, SECOND } from '../../src/config/units.ts';
 import type { CoordinatorSnapshot } from '../../src/coordinate/coordinator-snapshot.ts';
 import type { SubscriptionSnapshot } from '../../src/coordinate/subscription-snapshot.ts';
 import type { HistorySnapshot } from '../../src/status/node-history.ts';
-import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
+import type { NodeSnapshot, ObjectsReading } from '../../src/status/node-snapshot.ts';
 
 const now = Date.UTC(2026, 0, 31, 12);
 
@@ -77,6 +77,16 @@ export function reading(
   };
 }
 
+/** Of a node that reads the objects layout, too. */
+export function objectsReading(poll: Partial<ObjectsReading['poll']> = {}): ObjectsReading {
+  const last = { agoMs: 4 * SECOND, error: undefined, failures: 0, intervalMs: 30 * SECOND };
+  return {
+    description: 's3://updates/feed-updates/',
+    poll: { ...last, pages: 3, keys: 2400, durationMs: 120, ...poll },
+    subscriptions: [subscription({ name: 'pages/objects' })],
+  };
+}
+
 export function historyWith(given: Partial<HistorySnapshot>): HistorySnapshot {
   return { ...history, ...given };
 }
@@ -100,6 +110,7 @@ export function healthyNode(given: Partial<NodeSnapshot> = {}): NodeSnapshot {
     state: '/var/lib/bucketcast',
     fleetId: 'ab'.repeat(16),
     reading: reading(),
+    sources: [],
     publishing: {
       writer: undefined,
       lanes: 1,

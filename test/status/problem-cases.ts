@@ -1,8 +1,15 @@
 import { BucketcastError } from '../../src/base/errors.ts';
 import { HOUR, MINUTE, MiB, SECOND } from '../../src/config/units.ts';
 import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
-import type { Problem } from '../../src/status/status.ts';
-import { healthyNode, historyWith, joiningNode, reading, subscription } from './healthy-node.ts';
+import { flowProblemCases, type ProblemCase } from './flow-problem-cases.ts';
+import {
+  healthyNode,
+  historyWith,
+  joiningNode,
+  objectsReading,
+  reading,
+  subscription,
+} from './healthy-node.ts';
 
 const away = new BucketcastError('store-unavailable', 'no route to host', { hint: 'Check the network.' });
 const refused = new BucketcastError('store-refused', 'AccessDenied', {
@@ -33,12 +40,7 @@ const served = (given: Parameters<typeof subscription>[0]) => ({
 const behind = { lag: 3, lagUpdates: { count: 1200, exact: false }, lagSeconds: 400 };
 
 /** One example at least of every problem: what is named, how bad it is, what is said, and of which node. */
-export const problemCases: readonly (readonly [
-  name: string,
-  severity: Problem['severity'],
-  message: RegExp,
-  input: Partial<NodeSnapshot>,
-])[] = [
+export const problemCases: readonly ProblemCase[] = [
   [
     'store-refused',
     'critical',
@@ -270,4 +272,5 @@ export const problemCases: readonly (readonly [
       }),
     },
   ],
+  ...flowProblemCases,
 ];
