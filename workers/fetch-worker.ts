@@ -1,13 +1,13 @@
 import { workerData } from 'node:worker_threads';
-import type { FetchJob, FetchWorkerData } from '../src/pool/fetch-job.ts';
-import { FetchService } from '../src/pool/fetch-service.ts';
+import type { Job, PoolWorkerData } from '../src/pool/job.ts';
+import { JobService } from '../src/pool/job-service.ts';
 import { movableReply } from '../src/pool/movable-reply.ts';
 
-/** Entry point of the threads of `PooledFetcher`; each export is a kind of job. */
-const service = new FetchService(workerData as FetchWorkerData);
+/** Entry point of the threads of a `Pool`: Piscina calls what is exported. */
+const service = new JobService(workerData as PoolWorkerData);
 
-export async function fetch(job: FetchJob): Promise<unknown> {
-  return movableReply(await service.fetch(job));
+export async function run(job: Job): Promise<unknown> {
+  return movableReply(job.kind, await service.run(job));
 }
 
 export function abort(id: number): void {

@@ -7,10 +7,13 @@ import type { FleetKeys } from '../log/fleet-keys.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { Limiter } from '../store/limiter.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { CountingRunner } from './counting-runner.ts';
 import { DirectFetcher } from './direct-fetcher.ts';
+import { DirectRunner } from './direct-runner.ts';
 import { fetchMeter } from './fetch-meter.ts';
-import { LimitedFetcher } from './limited-fetcher.ts';
-import { PooledFetcher, type PoolSnapshot } from './pooled-fetcher.ts';
+import { segmentFetcher } from './job-faces.ts';
+import { LimitedRunner } from './limited-runner.ts';
+import { Pool, type PoolSnapshot } from './pool.ts';
 
 export interface FetcherParts {
   readonly settings: Settings;
@@ -37,24 +40,21 @@ export interface NodeFetcher extends SegmentFetcher {
 export function openFetcher(parts: FetcherParts): NodeFetcher {
   const { settings, fleetId, keys, metrics } = parts;
   const { maxSegmentBytes } = settings.read;
+  const meter = fetchMeter(metrics);
   if (parts.shareable) {
     const data = { store: settings.store, fleetId, keys, maxSegmentBytes };
-    const meter = fetchMeter(metrics);
-    const pooled = new PooledFetcher(settings.pool, { ...parts, data, retry: settings.retry, meter });
-    pooled.start();
-    return pooled;
+    const pool = new Pool(settings.pool, { ...parts, data, retry: settings.retry, meter });
+    pool.start();
+    return {
+      ...segmentFetcher(pool),
+      stop: (options) => pool.stop(options),
+      snapshot: () => pool.snapshot(),
+    };
   }
-  const direct = new DirectFetcher({ store: parts.metered, fleetId, keys, maxSegmentBytes });
-  const counted: SegmentFetcher = {
-    async fetch(task, signal) {
-      const outcome = await direct.fetch(task, signal);
-      if (outcome.status === 'fetched') metrics.traffic.decoded(outcome.segment.bytes.byteLength);
-      return outcome;
-    },
-  };
-  const limited = new LimitedFetcher(counted, { ...parts, retry: settings.retry });
+  const segments = new DirectFetcher({ store: parts.metered, fleetId, keys, maxSegmentBytes });
+  const direct = new CountingRunner(new DirectRunner({ segments }), meter);
   return {
-    fetch: (task, signal) => limited.fetch(task, signal),
+    ...segmentFetcher(new LimitedRunner(direct, { ...parts, retry: settings.retry })),
     stop: async () => {},
     snapshot: () => ({ threads: [], pending: 0 }),
   };

@@ -6,15 +6,15 @@ import type { Clock } from '../base/clock.ts';
 import { BucketcastError, closedError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
-import type { SegmentOutcome, SegmentTask } from '../log/segment-fetcher.ts';
-import type { FetchJob, FetchReply, FetchWorkerData } from './fetch-job.ts';
 import type { FetchMeter } from './fetch-meter.ts';
+import type { Answer, Job, JobKind, JobReply, JobRunner, PoolWorkerData, Task } from './job.ts';
+import { jobRules } from './job-rules.ts';
 import { fromPlainError } from './plain-error.ts';
 import { ThreadLoad } from './thread-load.ts';
 import { fetchWorkerUrl } from './worker-location.ts';
 
 export interface PoolThreadParts {
-  readonly data: FetchWorkerData;
+  readonly data: PoolWorkerData;
   /** `pool.fetchesPerThread` */
   readonly fetches: number;
   readonly events: NodeEmitter;
@@ -35,7 +35,7 @@ const restart = { baseMs: 50, capMs: 10_000 };
  * | a reply comes | the count of losses starts anew |
  * | `stop()` | its jobs fail as `closed`; it never starts again |
  */
-export class PoolThread {
+export class PoolThread implements JobRunner {
   readonly id: number;
   readonly #parts: PoolThreadParts;
   readonly #slots: PQueue;
@@ -86,13 +86,13 @@ export class PoolThread {
   }
 
   /** One try. An abort reaches into the thread, where it ends the request. */
-  async fetch(task: SegmentTask, signal: AbortSignal | undefined): Promise<SegmentOutcome> {
+  async run<K extends JobKind>(kind: K, task: Task<K>, signal?: AbortSignal): Promise<Answer<K>> {
     const id = this.#jobs;
     this.#jobs += 1;
     const abort = () => void this.#piscina?.run(id, { name: 'abort' }).catch(() => {});
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      return this.#open(await this.#run({ id, task }));
+      return this.#open(kind, await this.#send({ id, kind, task }));
     } finally {
       signal?.removeEventListener('abort', abort);
     }
@@ -112,11 +112,11 @@ export class PoolThread {
     return { id, alive, running, waiting, utilisation: this.#load.read() };
   }
 
-  async #run(job: FetchJob): Promise<FetchReply> {
+  async #send<K extends JobKind>(job: Job<K>): Promise<JobReply<K>> {
     const piscina = this.#piscina;
     try {
       if (!piscina) throw new Error('it is not running');
-      return (await piscina.run(job)) as FetchReply;
+      return (await piscina.run(job, { name: 'run' })) as JobReply<K>;
     } catch (cause) {
       if (this.#stopped) throw closedError('the worker pool');
       // Jobs do not throw, so this is the end of the thread.
@@ -124,15 +124,15 @@ export class PoolThread {
     }
   }
 
-  #open(reply: FetchReply): SegmentOutcome {
+  #open<K extends JobKind>(kind: K, reply: JobReply<K>): Answer<K> {
     this.#losses = 0;
     const { meter } = this.#parts;
     for (const request of reply.requests) meter.observe(request);
     meter.threadLate(reply.lateMs);
     if (reply.error !== undefined) throw fromPlainError(reply.error);
-    const { outcome } = reply;
-    if (outcome.status === 'fetched') meter.decoded(outcome.segment.bytes.byteLength);
-    return outcome;
+    const bytes = jobRules[kind].decoded(reply.answer);
+    if (bytes !== undefined) meter.decoded(bytes);
+    return reply.answer;
   }
 
   #watch(piscina: Piscina, worker: Worker): void {

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { laneKey } from '../../src/log/keys.ts';
-import type { PooledFetcher } from '../../src/pool/pooled-fetcher.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startBucketServer } from './bucket-server.ts';
-import { exited, startPool } from './pool-rig.ts';
+import { exited, type RiggedPool, startPool } from './pool-rig.ts';
 import { segmentBytes, taskOf } from './segment-maker.ts';
 
 /** The thread that a lane is on, by the snapshot. */
-function threadOf(pool: PooledFetcher, writer: number): number | undefined {
+function threadOf(pool: RiggedPool, writer: number): number | undefined {
   const shard = laneKey(taskOf(writer, 0));
   return pool.snapshot().threads.find(({ shards }) => shards.includes(shard))?.id;
 }

@@ -5,14 +5,14 @@ import { transferableSymbol, valueSymbol } from 'piscina';
 import { noKeys } from '../../src/log/fleet-keys.ts';
 import { readUpdate } from '../../src/log/record.ts';
 import { DirectFetcher } from '../../src/pool/direct-fetcher.ts';
-import type { FetchReply } from '../../src/pool/fetch-job.ts';
+import type { JobReply } from '../../src/pool/job.ts';
 import { movableReply } from '../../src/pool/movable-reply.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { fleetId, putSegment, taskOf, updates } from './segment-maker.ts';
 
 /** Posts a reply as Piscina does. */
-function post(reply: FetchReply): FetchReply {
-  const movable = movableReply(reply) as Record<symbol, never>;
+function post(reply: JobReply<'segment'>): JobReply<'segment'> {
+  const movable = movableReply('segment', reply) as Record<symbol, never>;
   const { port1, port2 } = new MessageChannel();
   port1.postMessage(movable[valueSymbol], movable[transferableSymbol]);
   const received = receiveMessageOnPort(port2)?.message;
@@ -20,11 +20,11 @@ function post(reply: FetchReply): FetchReply {
   return received;
 }
 
-async function replyWith(count: number, contentBytes: number): Promise<FetchReply> {
+async function replyWith(count: number, contentBytes: number): Promise<JobReply<'segment'>> {
   const store = new MemoryStore();
   await putSegment(store, taskOf(1, 0), updates(count, contentBytes));
   const fetcher = new DirectFetcher({ store, fleetId, keys: noKeys, maxSegmentBytes: 10_000_000 });
-  return { requests: [], lateMs: 0, outcome: await fetcher.fetch(taskOf(1, 0)) };
+  return { requests: [], lateMs: 0, answer: await fetcher.fetch(taskOf(1, 0)) };
 }
 
 describe('a reply between threads', () => {
@@ -34,28 +34,28 @@ describe('a reply between threads', () => {
   ] as const) {
     it(`moves the bytes and offsets of ${what}, and copies neither`, async () => {
       const sent = await replyWith(count, bytes);
-      assert(sent.outcome?.status === 'fetched');
-      const { segment } = sent.outcome;
+      assert(sent.answer?.status === 'fetched');
+      const { segment } = sent.answer;
       const received = post(sent);
       assert.deepEqual([segment.bytes.byteLength, segment.offsets.byteLength], [0, 0], 'left empty behind');
-      assert(received.outcome?.status === 'fetched');
-      assert.equal(received.outcome.segment.offsets.length, count + 1);
-      assert.equal(readUpdate(received.outcome.segment, count - 1, 'w').content, 'x'.repeat(bytes));
+      assert(received.answer?.status === 'fetched');
+      assert.equal(received.answer.segment.offsets.length, count + 1);
+      assert.equal(readUpdate(received.answer.segment, count - 1, 'w').content, 'x'.repeat(bytes));
     });
   }
 
   it('moves the bytes of a corrupt object, but copies them out of a shared buffer', () => {
     const whole = new Uint8Array([1, 2, 3]);
-    post({ requests: [], lateMs: 0, outcome: { status: 'corrupt', reason: 'r', bytes: whole, time: 1 } });
+    post({ requests: [], lateMs: 0, answer: { status: 'corrupt', reason: 'r', bytes: whole, time: 1 } });
     assert.equal(whole.byteLength, 0);
     const pooled = new Uint8Array([1, 2, 3]).subarray(1);
     const received = post({
       requests: [],
       lateMs: 0,
-      outcome: { status: 'corrupt', reason: 'r', bytes: pooled, time: 1 },
+      answer: { status: 'corrupt', reason: 'r', bytes: pooled, time: 1 },
     });
-    assert(received.outcome?.status === 'corrupt');
-    assert.deepEqual([...received.outcome.bytes], [2, 3]);
+    assert(received.answer?.status === 'corrupt');
+    assert.deepEqual([...received.answer.bytes], [2, 3]);
     assert.deepEqual([...pooled], [2, 3]);
   });
 });

@@ -7,14 +7,19 @@ import type { NodeEvents } from '../../src/base/events.ts';
 import type { Random } from '../../src/base/random.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { type FleetKeys, noKeys } from '../../src/log/fleet-keys.ts';
+import type { SegmentFetcher } from '../../src/log/segment-fetcher.ts';
 import { fetchMeter } from '../../src/pool/fetch-meter.ts';
-import { PooledFetcher } from '../../src/pool/pooled-fetcher.ts';
+import { segmentFetcher } from '../../src/pool/job-faces.ts';
+import { Pool } from '../../src/pool/pool.ts';
 import { Limiter } from '../../src/store/limiter.ts';
 import { settle } from '../support/fake-clock.ts';
 import { fleetId } from './segment-maker.ts';
 
+/** A pool with its face for segments. */
+export type RiggedPool = Pool & SegmentFetcher;
+
 export interface PoolRig {
-  readonly pool: PooledFetcher;
+  readonly pool: RiggedPool;
   readonly metrics: Metrics;
   readonly limiter: Limiter;
   readonly lost: NodeEvents['thread-lost'][];
@@ -48,10 +53,11 @@ export async function startPool(t: TestContext, options: PoolRigOptions): Promis
   process.on('worker', seen);
   const store = { ...defaultSettings.store, ...options.store };
   const data = { store, fleetId, keys, maxSegmentBytes: 10_000_000 };
-  const pool = new PooledFetcher(
+  const bare = new Pool(
     { threads, fetchesPerThread },
     { data, events, meter: fetchMeter(metrics), clock, random, retry, limiter },
   );
+  const pool = Object.assign(bare, segmentFetcher(bare));
   pool.start();
   t.after(async () => {
     await pool.stop();

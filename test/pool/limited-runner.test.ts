@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import type { SegmentOutcome } from '../../src/log/segment-fetcher.ts';
-import { LimitedFetcher } from '../../src/pool/limited-fetcher.ts';
+import { DirectRunner } from '../../src/pool/direct-runner.ts';
+import { segmentFetcher } from '../../src/pool/job-faces.ts';
+import { LimitedRunner } from '../../src/pool/limited-runner.ts';
 import { Limiter } from '../../src/store/limiter.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -18,7 +20,7 @@ function setUp(
   const clock = new FakeClock();
   const limiter = new Limiter({ ...defaultSettings.limits, ...limits }, { clock });
   let tries = 0;
-  const inner = {
+  const segments = {
     fetch: async () => {
       assert.equal(limiter.snapshot().inFlight, 1, 'every try is admitted');
       tries += 1;
@@ -26,10 +28,15 @@ function setUp(
     },
   };
   const options = { retry: defaultSettings.retry, limiter, clock, random: new SeededRandom(1) };
-  return { clock, limiter, tries: () => tries, fetcher: new LimitedFetcher(inner, options) };
+  return {
+    clock,
+    limiter,
+    tries: () => tries,
+    fetcher: segmentFetcher(new LimitedRunner(new DirectRunner({ segments }), options)),
+  };
 }
 
-describe('the limited fetcher', () => {
+describe('the limited runner', () => {
   it('has every try admitted anew, and waits outside the limiter in between', async () => {
     const { clock, limiter, fetcher, tries } = setUp((attempt) => {
       if (attempt < 3)

@@ -1,0 +1,29 @@
+import { laneKey } from '../log/keys.ts';
+import type { Answer, JobKind, Task } from './job.ts';
+
+/** What the pool has to know of a kind of job. */
+export interface JobRules<K extends JobKind> {
+  /** What goes to one thread, by name. */
+  shard(task: Task<K>): string;
+  /** Bytes that came over the wire; undefined where the answer does not tell. */
+  received(answer: Answer<K>): number | undefined;
+  /** Bytes of updates that were opened. */
+  decoded(answer: Answer<K>): number | undefined;
+  /** What may change hands between threads instead of being copied. */
+  buffers(answer: Answer<K>): readonly ArrayBufferView[];
+}
+
+export const jobRules: { readonly [K in JobKind]: JobRules<K> } = {
+  segment: {
+    shard: laneKey,
+    received: (outcome) => {
+      if (outcome.status === 'fetched') return outcome.segment.storedBytes;
+      return outcome.status === 'corrupt' ? outcome.bytes.byteLength : 0;
+    },
+    decoded: (outcome) => (outcome.status === 'fetched' ? outcome.segment.bytes.byteLength : undefined),
+    buffers: (outcome) => {
+      if (outcome.status === 'fetched') return [outcome.segment.bytes, outcome.segment.offsets];
+      return outcome.status === 'corrupt' ? [outcome.bytes] : [];
+    },
+  },
+};

@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os';
+import { BucketcastError, closedError } from '../base/errors.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Answer, JobKind, JobRunner, Task } from './job.ts';
+import { jobRules } from './job-rules.ts';
+import { LimitedRunner, type LimitedRunnerOptions } from './limited-runner.ts';
+import { PoolThread, type PoolThreadParts } from './pool-thread.ts';
+import { ShardMap } from './shard-map.ts';
+
+export type PoolParts = Omit<PoolThreadParts, 'fetches'> & Omit<LimitedRunnerOptions, 'queue'>;
+
+export interface PoolSnapshot {
+  readonly threads: readonly {
+    readonly id: number;
+    readonly alive: boolean;
+    /** Fetches in it, and waiting for it. */
+    readonly running: number;
+    readonly waiting: number;
+    /** Part of the time since the last look that it was busy, 0..1. */
+    readonly utilisation: number;
+    /** What it works for: lanes, `<writer>/<lane>`. */
+    readonly shards: readonly string[];
+  }[];
+  /** Fetches not yet answered. */
+  readonly pending: number;
+}
+
+const mostThreadsByDefault = 4;
+
+/**
+ * Does jobs in worker threads, each with its own connections. What belongs together is a shard (`job-rules.ts`): it goes
+ * to one thread by rendezvous hashing, and to another while that one is lost. The main thread admits every try,
+ * retries, and counts; bytes are moved to it, never copied. A lost thread costs the jobs in it a try.
+ */
+export class Pool implements JobRunner {
+  readonly #threads: readonly PoolThread[];
+  readonly #limited: LimitedRunner;
+  readonly #shards = new ShardMap();
+  readonly #parts: PoolParts;
+  readonly #pending = new Set<Promise<unknown>>();
+  #stopping: Promise<void> | undefined;
+  #ended = false;
+
+  constructor(settings: Settings['pool'], parts: PoolParts) {
+    const count = settings.threads ?? Math.min(availableParallelism(), mostThreadsByDefault);
+    const fetches = settings.fetchesPerThread;
+    this.#parts = parts;
+    this.#threads = Array.from({ length: count }, (_, id) => new PoolThread(id, { ...parts, fetches }));
+    this.#limited = new LimitedRunner(
+      { run: (kind, task, signal) => this.#threadOf(kind, task).run(kind, task, signal) },
+      {
+        ...parts,
+        queue: async (kind, task, run, signal) => await this.#threadOf(kind, task).slot(run, signal),
+      },
+    );
+  }
+
+  start(): void {
+    for (const thread of this.#threads) if (!thread.alive) thread.start();
+  }
+
+  async run<K extends JobKind>(kind: K, task: Task<K>, signal?: AbortSignal): Promise<Answer<K>> {
+    if (this.#stopping) throw closedError('the worker pool');
+    const answer = this.#limited.run(kind, task, signal);
+    this.#pending.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.#pending.delete(answer);
+    }
+  }
+
+  /** Takes nothing new, lets what is under way end for `timeoutMs` (default 0), then ends the threads. Idempotent. */
+  stop({ timeoutMs = 0 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs);
+    return this.#stopping;
+  }
+
+  snapshot(): PoolSnapshot {
+    const threads = this.#threads.map((thread) => ({
+      ...thread.snapshot(),
+      shards: this.#shards.of(thread.id),
+    }));
+    return { threads, pending: this.#pending.size };
+  }
+
+  #threadOf<K extends JobKind>(kind: K, task: Task<K>): PoolThread {
+    if (this.#ended) throw closedError('the worker pool');
+    const alive = this.#threads.filter((thread) => thread.alive).map((thread) => thread.id);
+    const id = this.#shards.place(jobRules[kind].shard(task), alive);
+    if (id === undefined)
+      throw new BucketcastError('store-unavailable', 'no worker thread is alive just now');
+    return this.#threads[id] as PoolThread;
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    if (timeoutMs > 0) await this.#drained(timeoutMs);
+    this.#ended = true;
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+
+  async #drained(timeoutMs: number): Promise<void> {
+    const waiting = new AbortController();
+    const late = this.#parts.clock.sleep(timeoutMs, waiting.signal).catch(() => {});
+    await Promise.race([Promise.allSettled(this.#pending), late]);
+    waiting.abort();
+  }
+}
