@@ -36,6 +36,8 @@ export interface CoordinatorParts {
   readonly logger: Logger;
   /** Where requests of this host wait; without it nobody can tell that they do. */
   readonly limiter?: { snapshot(): RequestsWaiting };
+  /** Subscriptions besides its own that share the memory for fetched data, and the requests in flight. Default: none. */
+  readonly otherReaders?: () => number;
 }
 
 type RequestsWaiting = Pick<LimiterSnapshot, 'waiting' | 'waitingForUpload'>;
@@ -137,6 +139,11 @@ export class Coordinator {
   /** New limits, at once. */
   limit(limits: Settings['limits']): void {
     this.#limits = limits;
+  }
+
+  /** Subscriptions that are running. */
+  get readers(): number {
+    return this.#subscriptions.all.length;
   }
 
   /** How polling goes, without a look at any lane. */

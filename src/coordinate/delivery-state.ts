@@ -83,13 +83,8 @@ export function acknowledge(
   const { entries, done } = delivery;
   let end = done;
   if (upTo !== undefined) {
-    // From `done` on: a sink may acknowledge the updates of a batch one by one.
-    for (let at = done; at < entries.length; at += 1) {
-      const entry = entries[at] as LaneEntry;
-      if (entry.type !== 'update' || !isSame(entry.update, upTo)) continue;
-      end = at + 1;
-      break;
-    }
+    const at = placeOf(upTo, entries, done);
+    if (at >= 0) end = at + 1;
   }
   for (let entry = entries[end]; entry !== undefined && needsNothing(entry, delivery); entry = entries[end])
     end += 1;
@@ -118,7 +113,7 @@ export function blame(delivery: Delivery, error: unknown): Blame {
     const named = error.update;
     const [first] = pending as [UpdateEntry];
     const blamed =
-      pending.find((entry) => named !== undefined && isSame(entry.update, named)) ??
+      (named === undefined ? undefined : pending[placeOf(named, pending, 0)]) ??
       (pending.length === 1 || delivery.singly ? first : undefined);
     if (blamed === undefined) return { type: 'again', delivery: { ...delivery, singly: true } };
     return { type: 'again', delivery: withPoisoned(delivery, [[blamed, error.message]]) };
@@ -164,10 +159,28 @@ function unreadableReason(update: Update): string | undefined {
   }
 }
 
+/** The entry of an update, from `from` on: of the very one, else of a copy of it; -1 without one. */
+function placeOf(update: Update, entries: readonly LaneEntry[], from: number): number {
+  // From there on only: a sink may acknowledge the updates of a large batch one by one.
+  const find = (is: (other: Update) => boolean) => {
+    for (let at = from; at < entries.length; at += 1) {
+      const entry = entries[at] as LaneEntry;
+      if (entry.type === 'update' && is(entry.update)) return at;
+    }
+    return -1;
+  };
+  const itself = find((other) => other === update);
+  return itself >= 0 ? itself : find((other) => isSame(other, update));
+}
+
+/** Objects have all the same place in their server's only lane, so that their ids have to tell them apart. */
 function isSame(a: Update, b: Update): boolean {
   return (
-    a === b ||
-    (a.writer === b.writer && a.lane === b.lane && a.sequence === b.sequence && a.index === b.index)
+    a.writer === b.writer &&
+    a.lane === b.lane &&
+    a.sequence === b.sequence &&
+    a.index === b.index &&
+    a.id === b.id
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { closedError } from '../base/errors.ts';
-import type { NodeEmitter } from '../base/events.ts';
+import type { NodeEmitter, NodeEvents } from '../base/events.ts';
 import { Mailbox } from '../base/mailbox.ts';
 import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
@@ -24,6 +24,15 @@ export interface PollerParts {
   readonly settings: Pick<Settings, 'poll' | 'retry'>;
   /** One poll, findings told to whoever wants them. Throws when it is not complete. */
   poll(signal: AbortSignal): Promise<Omit<PollResult, 'durationMs'>>;
+  /** Where it says how polls went; default: `poll` and `poll-failed`. */
+  readonly tell?: PollTeller;
+  /** Its name, when it crashes. */
+  readonly actor?: string;
+}
+
+export interface PollTeller {
+  complete(poll: NodeEvents['poll']): void;
+  failed(failure: NodeEvents['poll-failed']): void;
 }
 
 interface Waiter {
@@ -42,6 +51,7 @@ export class Poller {
   readonly #mailbox: Mailbox<'poll'>;
   readonly #controller = new AbortController();
   readonly #supervisor: Supervisor;
+  readonly #tell: PollTeller;
   #schedule: PollSchedule;
   #waiters: Waiter[] = [];
   #cancelTimer: (() => void) | undefined;
@@ -56,7 +66,8 @@ export class Poller {
       () => this.#poll(),
       (error) => this.#supervisor.crashed(error, () => this.#mailbox.resume()),
     );
-    this.#supervisor = new Supervisor('poller', { ...parts, retry: parts.settings.retry });
+    this.#supervisor = new Supervisor(parts.actor ?? 'poller', { ...parts, retry: parts.settings.retry });
+    this.#tell = parts.tell ?? tellEvents(parts.events);
   }
 
   get snapshot(): PollReport & { readonly intervalMs: number; readonly failures: number } {
@@ -113,7 +124,7 @@ export class Poller {
   }
 
   async #poll(): Promise<void> {
-    const { clock, events } = this.#parts;
+    const { clock } = this.#parts;
     const { signal } = this.#controller;
     const waiters = this.#takeWaiters();
     const startedAt = clock.monotonic();
@@ -127,7 +138,7 @@ export class Poller {
       this.#reschedule(afterPoll(this.#schedule, found.advanced > 0, this.#context()));
       for (const waiter of waiters) waiter.resolve(result);
       const { advanced, requests, durationMs } = result;
-      events.emit('poll', { advanced, requests, durationMs });
+      this.#tell.complete({ advanced, requests, durationMs });
     } catch (error) {
       for (const waiter of waiters) {
         if (waiter.patient && !signal.aborted) this.#waiters.push(waiter);
@@ -137,7 +148,7 @@ export class Poller {
         this.#last = { ...this.#last, error };
         this.#reschedule(afterFailure(this.#schedule, this.#context()));
         const retryInMs = this.#schedule.pollAt - clock.monotonic();
-        events.emit('poll-failed', { error, retryInMs });
+        this.#tell.failed({ error, retryInMs });
       }
     } finally {
       this.#running = false;
@@ -159,6 +170,13 @@ export class Poller {
     const { clock, random, settings } = this.#parts;
     return { now: clock.monotonic(), random, ...settings };
   }
+}
+
+function tellEvents(events: NodeEmitter): PollTeller {
+  return {
+    complete: (poll) => events.emit('poll', poll),
+    failed: (failure) => events.emit('poll-failed', failure),
+  };
 }
 
 export interface PollReport {

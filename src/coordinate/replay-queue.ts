@@ -2,22 +2,32 @@ import type { DeadLetter } from '../state/state.ts';
 import type { PositionRecord } from './position-record.ts';
 import { prepareReplay, type Replay, type ReplayParts } from './replay.ts';
 
+/** Finds out what a letter comes to now; throws when the store does not answer. */
+export type PrepareReplay = (letter: DeadLetter, signal: AbortSignal) => Promise<Replay>;
+
+type Letters = Pick<PositionRecord, 'replays' | 'letter'>;
+
+/** Letters of the log's segments. */
+export function segmentReplays(record: Letters, parts: ReplayParts, changed: () => void): ReplayQueue {
+  return new ReplayQueue(record, (letter, signal) => prepareReplay(letter, parts, signal), changed);
+}
+
 /**
  * Dead letters that somebody asked for again, one at a time: fetched here, delivered by the subscription between
  * its batches. What the store does not answer for stays marked and is looked at again with the next poll.
  * A process that dies half-way through a letter delivers all of it again.
  */
 export class ReplayQueue {
-  readonly #record: Pick<PositionRecord, 'replays' | 'letter'>;
-  readonly #parts: ReplayParts;
+  readonly #record: Letters;
+  readonly #prepareReplay: PrepareReplay;
   readonly #changed: () => void;
   #waiting: number[] = [];
   #current: { readonly id: number; replay?: Replay; taken?: boolean } | undefined;
   #controller = new AbortController();
 
-  constructor(record: Pick<PositionRecord, 'replays' | 'letter'>, parts: ReplayParts, changed: () => void) {
+  constructor(record: Letters, prepare: PrepareReplay, changed: () => void) {
     this.#record = record;
-    this.#parts = parts;
+    this.#prepareReplay = prepare;
     this.#changed = changed;
   }
 
@@ -67,7 +77,7 @@ export class ReplayQueue {
 
   async #prepare(letter: DeadLetter, current: { replay?: Replay }, signal: AbortSignal): Promise<void> {
     try {
-      const replay = await prepareReplay(letter, this.#parts, signal);
+      const replay = await this.#prepareReplay(letter, signal);
       if (this.#current === current) current.replay = replay;
     } catch {
       if (this.#current === current) {

@@ -9,7 +9,7 @@ import { CurrentMark } from './current-mark.ts';
 import type { PollExtent } from './discovery.ts';
 import { LaneSet } from './lane-set.ts';
 import type { BatchLane } from './parked-batches.ts';
-import { ReplayQueue } from './replay-queue.ts';
+import { type ReplayQueue, segmentReplays } from './replay-queue.ts';
 import { SeenBatches } from './seen-batches.ts';
 import { type RunnerMessage, SinkRunner } from './sink-runner.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
@@ -73,7 +73,7 @@ export class Subscription {
     const changed = () => this.#queueWork();
     this.#breath = new Breath(parts.clock, changed);
     this.#lanes = new LaneSet({ name: this.name, changed, pollSoon: () => parts.pollSoon() }, parts);
-    this.#replays = new ReplayQueue(record, parts, changed);
+    this.#replays = segmentReplays(record, parts, changed);
     this.#runner = new SinkRunner({
       name: this.name,
       ack: spec.ack ?? 'auto',

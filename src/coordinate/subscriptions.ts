@@ -7,6 +7,7 @@ import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
 import type { State } from '../state/state.ts';
 import type { PollExtent, Readers } from './discovery.ts';
 import type { LaneParts } from './lane-reader.ts';
+import { checkLayout } from './layout-check.ts';
 import { ownWriters } from './own-writers.ts';
 import type { BatchLane } from './parked-batches.ts';
 import { type PositionRecord, passingRecord, savedRecord } from './position-record.ts';
@@ -25,6 +26,8 @@ export interface SubscriptionsParts
   readonly forgetAfterMs: number;
   known(): LaneKnowledge;
   limits(): Settings['limits'];
+  /** @see CoordinatorParts.otherReaders */
+  readonly otherReaders?: () => number;
   /** Waits for a complete poll that begins now or later; rejects only with `closed`. */
   polled(): Promise<unknown>;
   pollSoon(): void;
@@ -119,7 +122,10 @@ export class Subscriptions implements Readers {
 
   async #record(spec: SubscriptionSpec, name: string, start: StartPoint): Promise<PositionRecord> {
     const { state } = this.#parts;
-    if (spec.name !== undefined && state.subscription(name) !== undefined) return savedRecord(state, name);
+    if (spec.name !== undefined && state.subscription(name) !== undefined) {
+      checkLayout(state, name, 'log');
+      return savedRecord(state, name);
+    }
     const { vector, currentAt } = await this.#startVector(start, spec);
     if (spec.name === undefined) return passingRecord(name, vector, currentAt);
     state.createSubscription(name, spec.from, vector, currentAt);
@@ -178,7 +184,7 @@ export class Subscriptions implements Readers {
 
   #share() {
     const { bytesInFlight, requestsInFlight } = this.#parts.limits();
-    const count = Math.max(1, this.#running.size);
+    const count = Math.max(1, this.#running.size + (this.#parts.otherReaders?.() ?? 0));
     return { bytes: bytesInFlight / count, fetches: Math.max(2, Math.floor(requestsInFlight / count)) };
   }
 
