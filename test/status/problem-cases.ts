@@ -2,14 +2,7 @@ import { BucketcastError } from '../../src/base/errors.ts';
 import { HOUR, MINUTE, MiB, SECOND } from '../../src/config/units.ts';
 import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
 import { flowProblemCases, type ProblemCase } from './flow-problem-cases.ts';
-import {
-  healthyNode,
-  historyWith,
-  joiningNode,
-  objectsReading,
-  reading,
-  subscription,
-} from './healthy-node.ts';
+import { healthyNode, historyWith, joiningNode, reading, subscription } from './healthy-node.ts';
 
 const away = new BucketcastError('store-unavailable', 'no route to host', { hint: 'Check the network.' });
 const refused = new BucketcastError('store-refused', 'AccessDenied', {
