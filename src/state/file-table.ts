@@ -26,8 +26,10 @@ export interface FileRecord {
  */
 export interface FileTable {
   find(path: string): FileRecord | undefined;
-  /** The file of a URL below a directory; of several the one whose path sorts first. */
-  findByUrl(directory: string, url: string): FileRecord | undefined;
+  /** The file of a URL below a directory; of several the one whose path sorts first, leaving out `except`. */
+  findByUrl(directory: string, url: string, except?: string): FileRecord | undefined;
+  /** The first whose path differs from this one at most in the case of its ASCII letters. */
+  findFolded(path: string): FileRecord | undefined;
   put(records: readonly FileRecord[]): void;
   /** Everything known below a directory, by path. Records may be changed while it goes on. */
   under(directory: string): Iterable<FileRecord>;
@@ -51,13 +53,22 @@ export class SqliteFileTable implements FileTable {
     return row && readRecord(row);
   }
 
-  findByUrl(directory: string, url: string): FileRecord | undefined {
+  findByUrl(directory: string, url: string, except = ''): FileRecord | undefined {
     const { from, to } = below(directory);
     const row = this.#database.get(
-      `SELECT ${columns} FROM files WHERE url = ? AND path > ? AND path < ? ORDER BY path LIMIT 1`,
+      `SELECT ${columns} FROM files WHERE url = ? AND path > ? AND path < ? AND path <> ? ORDER BY path LIMIT 1`,
       url,
       from,
       to,
+      except,
+    );
+    return row && readRecord(row);
+  }
+
+  findFolded(path: string): FileRecord | undefined {
+    const row = this.#database.get(
+      `SELECT ${columns} FROM files WHERE lower(path) = lower(?) ORDER BY path LIMIT 1`,
+      path,
     );
     return row && readRecord(row);
   }

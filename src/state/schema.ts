@@ -153,6 +153,10 @@ const steps: readonly string[] = [
   -- Every scrape of the metrics asks for the oldest.
   CREATE INDEX object_pending_by_age ON object_pending (reader, last_modified);
   `,
+  `
+  -- Disks that fold case take files for one whose names differ in nothing else.
+  CREATE INDEX files_by_folded_path ON files (lower(path));
+  `,
 ];
 
 export const schemaVersion = steps.length;

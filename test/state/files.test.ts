@@ -77,6 +77,16 @@ describe('files', () => {
     assert.equal(files.findByUrl('/srv/a', 'u')?.path, '/srv/a/1');
     assert.equal(files.findByUrl('/srv/c', 'u'), undefined);
     assert.equal(files.findByUrl('/srv/a', 'v'), undefined);
+    assert.equal(files.findByUrl('/srv/b', 'u', '/srv/b/1')?.path, '/srv/b/2');
+    assert.equal(files.findByUrl('/srv/a', 'u', '/srv/a/1'), undefined);
+  });
+
+  it('a path is found in whatever case its letters are', () => {
+    const files = table();
+    files.put([record('/srv/Feed.xml'), record('/srv/É')]);
+    assert.equal(files.findFolded('/srv/fEED.xml')?.path, '/srv/Feed.xml');
+    assert.equal(files.findFolded('/srv/feed.xm'), undefined);
+    assert.equal(files.findFolded('/srv/é'), undefined, 'of ASCII letters only');
   });
 
   it('many records are read page by page, while they are changed', () => {
