@@ -4,6 +4,7 @@ import type { FleetKeys } from '../log/fleet-keys.ts';
 import { decodeSegment, segmentOverheadBytes } from '../log/segment-codec.ts';
 import type { SegmentFetcher, SegmentOutcome, SegmentTask } from '../log/segment-fetcher.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { oversize } from './oversize.ts';
 
 /** How much of a corrupt object is kept for its dead letter. */
 export const maxDeadLetterBytes = 4 * MiB;
@@ -59,11 +60,6 @@ export class DirectFetcher implements SegmentFetcher {
     const reason = `${size} bytes are more than read.maxSegmentBytes, ${this.#options.maxSegmentBytes}`;
     return { status: 'corrupt', reason, bytes: answer.body, time: answer.time };
   }
-}
-
-function oversize(error: unknown): number | undefined {
-  const size = isBucketcastError(error, 'store-refused') ? error.details['size'] : undefined;
-  return typeof size === 'number' ? size : undefined;
 }
 
 /** Anything else that decoding throws is a fault of the code, not of the bytes. */

@@ -1,8 +1,11 @@
+import type { ObjectReader } from '../log/object-reader.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { Answer, JobKind, JobRunner, Task } from './job.ts';
 
 export interface DirectRunnerParts {
-  readonly segments: SegmentFetcher;
+  /** Both are asked with the first job for them, and with every one after: many nodes never read objects. */
+  readonly segments: () => Promise<SegmentFetcher>;
+  readonly objects: () => Promise<ObjectReader>;
 }
 
 type Run<K extends JobKind> = (task: Task<K>, signal?: AbortSignal) => Promise<Answer<K>>;
@@ -11,9 +14,11 @@ type Run<K extends JobKind> = (task: Task<K>, signal?: AbortSignal) => Promise<A
 export class DirectRunner implements JobRunner {
   readonly #runs: { readonly [K in JobKind]: Run<K> };
 
-  constructor({ segments }: DirectRunnerParts) {
+  constructor({ segments, objects }: DirectRunnerParts) {
     this.#runs = {
-      segment: (task, signal) => segments.fetch(task, signal),
+      segment: async (task, signal) => (await segments()).fetch(task, signal),
+      object: async (task, signal) => (await objects()).fetch(task, { signal }),
+      page: async (task, signal) => (await objects()).list(task, { signal }),
     };
   }
 

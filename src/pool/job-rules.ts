@@ -1,4 +1,5 @@
 import { laneKey } from '../log/keys.ts';
+import type { ObjectTask } from '../log/object-reader.ts';
 import type { Answer, JobKind, Task } from './job.ts';
 
 /** What the pool has to know of a kind of job. */
@@ -26,4 +27,32 @@ export const jobRules: { readonly [K in JobKind]: JobRules<K> } = {
       return outcome.status === 'corrupt' ? [outcome.bytes] : [];
     },
   },
+  object: {
+    shard: sliceOf,
+    // A record is about as long as the body that it was made of.
+    received: (outcome) => {
+      if (outcome.status === 'fetched') return outcome.record.byteLength;
+      return outcome.status === 'corrupt' ? outcome.bytes.byteLength : 0;
+    },
+    decoded: (outcome) => (outcome.status === 'fetched' ? outcome.record.byteLength : undefined),
+    buffers: (outcome) => {
+      if (outcome.status === 'fetched') return [outcome.record];
+      return outcome.status === 'corrupt' ? [outcome.bytes] : [];
+    },
+  },
+  page: {
+    // All pages of a range have the same end.
+    shard: ({ prefix, until }) => (until === undefined ? `${prefix}*` : `..${until}`),
+    received: () => undefined,
+    decoded: () => undefined,
+    buffers: ({ digests, sizes, lastModified }) => [digests, sizes, lastModified],
+  },
 };
+
+/** Enough to spread evenly over the threads, and few enough to be looked at. */
+const slices = 64;
+
+/** Objects are in no order, so any even division will do: by the first bits of their digests. */
+function sliceOf({ digest }: ObjectTask): string {
+  return `objects/${Number.parseInt(digest.slice(0, 2), 16) % slices}`;
+}

@@ -1,8 +1,10 @@
-import type { StoreRequest } from '../../metrics/store-requests.ts';
+import type { RequestMeter, StoreRequest } from '../../metrics/store-requests.ts';
+import type { Settings } from '../config/settings.ts';
 import { MeteringStore } from '../store/metering-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { DirectFetcher } from './direct-fetcher.ts';
+import { DirectObjectReader } from './direct-object-reader.ts';
 import { DirectRunner } from './direct-runner.ts';
 import type { Job, JobKind, JobReply, PoolWorkerData } from './job.ts';
 import { LoopLag } from './loop-lag.ts';
@@ -16,7 +18,8 @@ export class JobService {
   readonly #data: PoolWorkerData;
   readonly #running = new Map<number, AbortController>();
   readonly #lag = new LoopLag();
-  #store: Promise<ObjectStore> | undefined;
+  /** By URL: log and objects may lie in one store. */
+  readonly #stores = new Map<string, Promise<ObjectStore>>();
 
   constructor(data: PoolWorkerData) {
     this.#data = data;
@@ -27,10 +30,7 @@ export class JobService {
     const abort = new AbortController();
     this.#running.set(id, abort);
     try {
-      const store = new MeteringStore(await this.#open(), {
-        store: { observe: (request) => requests.push(request) },
-      });
-      const runner = new DirectRunner({ segments: new DirectFetcher({ ...this.#data, store }) });
+      const runner = this.#runner((request) => requests.push(request));
       const answer = await runner.run(kind, task, abort.signal);
       return { requests, lateMs: this.#lag.take(), answer };
     } catch (error) {
@@ -45,12 +45,23 @@ export class JobService {
     this.#running.get(id)?.abort();
   }
 
-  async #open(): Promise<ObjectStore> {
-    this.#store ??= openStore(this.#data.store);
+  #runner(observe: RequestMeter['observe']): DirectRunner {
+    const { objects, ...data } = this.#data;
+    const open = async (settings: Settings['store']) =>
+      new MeteringStore(await this.#open(settings), { store: { observe } });
+    return new DirectRunner({
+      segments: async () => new DirectFetcher({ ...data, store: await open(data.store) }),
+      objects: async () => new DirectObjectReader({ ...objects, store: await open(objects.store) }),
+    });
+  }
+
+  async #open(settings: Settings['store']): Promise<ObjectStore> {
+    const store = this.#stores.get(settings.url) ?? openStore(settings);
+    this.#stores.set(settings.url, store);
     try {
-      return await this.#store;
+      return await store;
     } catch (error) {
-      this.#store = undefined;
+      this.#stores.delete(settings.url);
       throw error;
     }
   }

@@ -1,12 +1,15 @@
 import type { StoreRequest } from '../../metrics/store-requests.ts';
 import type { Settings } from '../config/settings.ts';
 import type { FleetKeys } from '../log/fleet-keys.ts';
+import type { ObjectListTask, ObjectOutcome, ObjectsPage, ObjectTask } from '../log/object-reader.ts';
 import type { SegmentOutcome, SegmentTask } from '../log/segment-fetcher.ts';
 import type { PlainError } from './plain-error.ts';
 
 /** The kinds of work: each is one request to a store, with all that is done to its answer. */
 export interface Jobs {
   segment: { task: SegmentTask; answer: SegmentOutcome };
+  object: { task: ObjectTask; answer: ObjectOutcome };
+  page: { task: ObjectListTask; answer: ObjectsPage };
 }
 export type JobKind = keyof Jobs;
 export type Task<K extends JobKind> = Jobs[K]['task'];
@@ -23,6 +26,15 @@ export interface PoolWorkerData {
   readonly fleetId: string;
   readonly keys: FleetKeys;
   readonly maxSegmentBytes: number;
+  readonly objects: ObjectsPlace;
+}
+
+/** Where the objects layout lies: perhaps in another bucket than the log. */
+export interface ObjectsPlace {
+  readonly store: Settings['store'];
+  /** `objects.prefix` and `objects.maxBytes` */
+  readonly prefix: string;
+  readonly maxBytes: number;
 }
 
 /** One try, as it is sent to a thread. `id` is what an abort names. */

@@ -27,6 +27,9 @@ const noQueue: JobQueue = (_kind, _task, run) => run();
 /**
  * Tries failed jobs again and has every try admitted by the host's limiter, after polls and writes. What is
  * inside makes one try: a `DirectRunner` over metered stores, or a thread of the `Pool`.
+ *
+ * Pages of a listing are reads, too, though LISTs of `tips/` go before everything: a million objects are a thousand pages,
+ * which must hold up neither polls of tips nor publishing.
  */
 export class LimitedRunner implements JobRunner {
   readonly #inner: JobRunner;

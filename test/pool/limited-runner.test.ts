@@ -13,6 +13,8 @@ import { taskOf } from './segment-maker.ts';
 
 const corrupt: SegmentOutcome = { status: 'corrupt', reason: 'bad', bytes: new Uint8Array(400_000), time: 1 };
 
+const neverAsked = () => Promise.reject(new Error('no object is asked for'));
+
 function setUp(
   answer: (attempt: number) => SegmentOutcome,
   limits: Partial<typeof defaultSettings.limits> = {},
@@ -32,7 +34,9 @@ function setUp(
     clock,
     limiter,
     tries: () => tries,
-    fetcher: segmentFetcher(new LimitedRunner(new DirectRunner({ segments }), options)),
+    fetcher: segmentFetcher(
+      new LimitedRunner(new DirectRunner({ segments: async () => segments, objects: neverAsked }), options),
+    ),
   };
 }
 

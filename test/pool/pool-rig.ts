@@ -7,16 +7,18 @@ import type { NodeEvents } from '../../src/base/events.ts';
 import type { Random } from '../../src/base/random.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { type FleetKeys, noKeys } from '../../src/log/fleet-keys.ts';
+import type { ObjectReader } from '../../src/log/object-reader.ts';
 import type { SegmentFetcher } from '../../src/log/segment-fetcher.ts';
 import { fetchMeter } from '../../src/pool/fetch-meter.ts';
-import { segmentFetcher } from '../../src/pool/job-faces.ts';
+import type { ObjectsPlace } from '../../src/pool/job.ts';
+import { objectReader, segmentFetcher } from '../../src/pool/job-faces.ts';
 import { Pool } from '../../src/pool/pool.ts';
 import { Limiter } from '../../src/store/limiter.ts';
 import { settle } from '../support/fake-clock.ts';
 import { fleetId } from './segment-maker.ts';
 
-/** A pool with its face for segments. */
-export type RiggedPool = Pool & SegmentFetcher;
+/** A pool with its two faces. */
+export type RiggedPool = Pool & SegmentFetcher & { readonly objects: ObjectReader };
 
 export interface PoolRig {
   readonly pool: RiggedPool;
@@ -34,6 +36,7 @@ export interface PoolRigOptions {
   readonly fetchesPerThread?: number;
   readonly clock?: Clock;
   readonly retry?: Settings['retry'];
+  readonly objects?: Partial<Omit<ObjectsPlace, 'store'>> & { readonly store?: Partial<Settings['store']> };
 }
 
 /** The whole of every random wait, so that the waits are known. */
@@ -52,12 +55,18 @@ export async function startPool(t: TestContext, options: PoolRigOptions): Promis
   const seen = (worker: Worker) => workers.push(worker);
   process.on('worker', seen);
   const store = { ...defaultSettings.store, ...options.store };
-  const data = { store, fleetId, keys, maxSegmentBytes: 10_000_000 };
+  const objects = {
+    prefix: 'feed-updates/',
+    maxBytes: 1_000_000,
+    ...options.objects,
+    store: { ...store, ...options.objects?.store },
+  };
+  const data = { store, fleetId, keys, maxSegmentBytes: 10_000_000, objects };
   const bare = new Pool(
     { threads, fetchesPerThread },
     { data, events, meter: fetchMeter(metrics), clock, random, retry, limiter },
   );
-  const pool = Object.assign(bare, segmentFetcher(bare));
+  const pool = Object.assign(bare, segmentFetcher(bare), { objects: objectReader(bare) });
   pool.start();
   t.after(async () => {
     await pool.stop();
