@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { BucketcastError, closedError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Answer, JobKind, JobRunner, Task } from './job.ts';
@@ -6,6 +5,7 @@ import { jobRules } from './job-rules.ts';
 import { LimitedRunner, type LimitedRunnerOptions } from './limited-runner.ts';
 import { PoolThread, type PoolThreadParts } from './pool-thread.ts';
 import { ShardMap } from './shard-map.ts';
+import { threadCount } from './thread-count.ts';
 
 export type PoolParts = Omit<PoolThreadParts, 'fetches'> & Omit<LimitedRunnerOptions, 'queue'>;
 
@@ -25,8 +25,6 @@ export interface PoolSnapshot {
   readonly pending: number;
 }
 
-const mostThreadsByDefault = 4;
-
 /**
  * Does jobs in worker threads, each with its own connections. What belongs together is a shard (`job-rules.ts`): it goes
  * to one thread by rendezvous hashing, and to another while that one is lost. The main thread admits every try,
@@ -42,7 +40,7 @@ export class Pool implements JobRunner {
   #ended = false;
 
   constructor(settings: Settings['pool'], parts: PoolParts) {
-    const count = settings.threads ?? Math.min(availableParallelism(), mostThreadsByDefault);
+    const count = threadCount(settings);
     const fetches = settings.fetchesPerThread;
     this.#parts = parts;
     this.#threads = Array.from({ length: count }, (_, id) => new PoolThread(id, { ...parts, fetches }));

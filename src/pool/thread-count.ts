@@ -1,0 +1,9 @@
+import { availableParallelism } from 'node:os';
+import type { Settings } from '../config/settings.ts';
+
+const mostByDefault = 4;
+
+/** How many threads a pool has: `pool.threads`, else one for each processor, and few of them. */
+export function threadCount({ threads }: Pick<Settings['pool'], 'threads'>): number {
+  return threads ?? Math.min(availableParallelism(), mostByDefault);
+}
