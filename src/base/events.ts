@@ -1,4 +1,5 @@
 import type { Emitter } from './emitter.ts';
+import type { Update } from './update.ts';
 
 /** Everything a node tells its owner about. Emitted once per occurrence; logging is the node's business. */
 export interface NodeEvents {
@@ -7,6 +8,9 @@ export interface NodeEvents {
   /** A try of a request failed, and none has had an answer for some time. The request may still be tried again. */
   'store-away': { readonly error: unknown; readonly forMs: number };
   'poll-failed': { readonly error: unknown; readonly retryInMs: number };
+  /** A complete listing of the objects layout. `found`: versions of objects that were new, counted for each subscription. */
+  'objects-listed': { readonly found: number; readonly pages: number; readonly durationMs: number };
+  'objects-listing-failed': { readonly error: unknown; readonly retryInMs: number };
   /** Segments a subscription will never deliver: `[from, to)` of a lane. Always has a dead letter too. */
   gap: Gap;
   'dead-letter': {
@@ -30,6 +34,8 @@ export interface NodeEvents {
     readonly failures: number;
   };
   resumed: { readonly subscription: string };
+  /** A sink took a batch without an error; what it acknowledges explicitly may still be open. */
+  delivered: { readonly subscription: string; readonly updates: readonly Update[] };
   /** Two machines publish under one name. `hostIds` are the distinct ones seen. */
   twin: { readonly server: string; readonly hostIds: readonly string[]; readonly ours: boolean };
   /**
@@ -84,9 +90,9 @@ export interface LaneEvent {
 export type DeadLetterReason =
   /** The handler blamed the update. */
   | 'poison'
-  /** The segment's bytes are bad, also when fetched afresh. */
+  /** The segment's or object's bytes are bad, also when fetched afresh. */
   | 'corrupt'
-  /** A segment inside `[oldest, next)` stayed missing. */
+  /** A segment inside `[oldest, next)` stayed missing; an object that a listing named is not there. */
   | 'missing'
   /** Retention trimmed the segments before they were read. */
   | 'expired';

@@ -1,0 +1,250 @@
+import { backoffMs } from '../base/backoff.ts';
+import { isBucketcastError } from '../base/errors.ts';
+import { Fifo } from '../base/fifo.ts';
+import type { Random } from '../base/random.ts';
+import type { Settings } from '../config/settings.ts';
+import { KiB } from '../config/units.ts';
+import type { Budget } from '../coordinate/fetch-planner.ts';
+import type { LaneEntry } from '../coordinate/lane-entries.ts';
+import type { PendingObject } from '../state/object-table.ts';
+import { type IntakeTrouble, intakeStatus } from './intake-status.ts';
+import { fetchedEntry, lostEntry, type ObjectInHand } from './object-entries.ts';
+import { fetchObject, type ObjectFetchParts } from './object-fetch.ts';
+
+/** An object that is to be delivered, or to become a dead letter. */
+export interface ReadyObject {
+  readonly pending: PendingObject;
+  readonly object: ObjectInHand;
+  readonly entry: LaneEntry;
+  readonly bytes: number;
+}
+
+export interface IntakeParts extends Omit<ObjectFetchParts, 'clock' | 'retry'> {
+  readonly clock: ObjectFetchParts['clock'] & {
+    monotonic(): number;
+    after(ms: number, action: () => void): () => void;
+  };
+  readonly random: Random;
+  readonly retry: Settings['retry'];
+  readonly prefix: string;
+  /** `objects.maxBytes` */
+  readonly maxBytes: number;
+  readonly skipCopies: boolean;
+  /** Pending objects after a row, in order. */
+  take(after: number, limit: number): readonly PendingObject[];
+  changed(): void;
+  /** Something threw that was not the store. */
+  broken(error: unknown): void;
+}
+
+/** An object that is being fetched, or waits to be tried again. */
+interface Underway {
+  readonly pending: PendingObject;
+  readonly bytes: number;
+  trouble?: IntakeTrouble;
+  /** The store refuses this one: it waits without a fetch of the others' share. */
+  aside: boolean;
+}
+
+const pageSize = 200;
+/** What an object costs in memory beside its bytes. */
+const overhead = KiB;
+/** Objects that the store refuses are tried for ever; so many at once. */
+const mostAside = 1000;
+/** How long what has arrived waits for more, while more is on its way: a commit for each object would cost more. */
+const gatherMs = 20;
+
+/** Takes pending objects, fetches them within a budget, and has them ready to be delivered, in whatever order they come. */
+export class ObjectIntake {
+  readonly #parts: IntakeParts;
+  readonly #queue = new Fifo<PendingObject>();
+  readonly #underway = new Map<number, Underway>();
+  #ready: ReadyObject[] = [];
+  #readyBytes = 0;
+  #underwayBytes = 0;
+  #aside = 0;
+  /** Everything up to this row was taken. */
+  #row = 0;
+  #ripe = false;
+  #cancelRipening: (() => void) | undefined;
+  #controller = new AbortController();
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  get bytes(): number {
+    return this.#readyBytes + this.#underwayBytes;
+  }
+
+  /** Objects that were taken and not handed over. */
+  get taken(): number {
+    return this.#underway.size + this.#ready.length;
+  }
+
+  /** Begins as many fetches as the budget has room for, beside `bytesElsewhere` that the sink has. */
+  plan(budget: Budget, bytesElsewhere: number, maxBatch: number): void {
+    const room = 2 * maxBatch + budget.fetches;
+    while (
+      this.taken < room &&
+      this.#underway.size - this.#aside < budget.fetches &&
+      this.#aside < mostAside
+    ) {
+      const next = this.#peek();
+      if (next === undefined) break;
+      const bytes = overhead + (next.size > this.#parts.maxBytes ? 0 : next.size);
+      const held = this.bytes + bytesElsewhere;
+      if (held > 0 && held + bytes > budget.bytes) break;
+      this.#queue.shift();
+      if (next.size > this.#parts.maxBytes) this.#refuse(next);
+      else this.#begin(next, bytes);
+    }
+  }
+
+  /** What has arrived, at most `limit`; nothing while it is worth waiting for more. */
+  gather(limit: number): readonly ReadyObject[] {
+    if (this.#ready.length === 0) return [];
+    const fetching = this.#underway.size - this.#aside;
+    if (this.#ready.length < limit && fetching > 0 && !this.#ripe) {
+      this.#cancelRipening ??= this.#parts.clock.after(gatherMs, () => {
+        this.#ripe = true;
+        this.#parts.changed();
+      });
+      return [];
+    }
+    this.#stopRipening();
+    const gathered = this.#ready.slice(0, limit);
+    this.#ready = this.#ready.slice(limit);
+    for (const { bytes } of gathered) this.#readyBytes -= bytes;
+    return gathered;
+  }
+
+  /** Forgets what is under way; taking begins at the first row that is pending. */
+  reset(): void {
+    this.#controller.abort();
+    this.#controller = new AbortController();
+    this.#stopRipening();
+    this.#queue.clear();
+    this.#underway.clear();
+    this.#ready = [];
+    this.#readyBytes = 0;
+    this.#underwayBytes = 0;
+    this.#aside = 0;
+    this.#row = 0;
+  }
+
+  /** `untaken`: pending objects that nobody has. */
+  status(untaken: number, budget: Budget, bytesElsewhere: number) {
+    const held = this.bytes + bytesElsewhere;
+    return intakeStatus({
+      troubles: [...this.#underway.values()].map(({ pending, trouble }) => ({ key: pending.key, trouble })),
+      ready: this.#ready.length,
+      untaken,
+      hasSlot: this.#underway.size - this.#aside < budget.fetches && this.#aside < mostAside,
+      tight: held > 0 && held + overhead + (this.#queue.peek()?.size ?? 0) > budget.bytes,
+      bytesHeld: this.bytes,
+    });
+  }
+
+  #peek(): PendingObject | undefined {
+    if (this.#queue.size === 0) {
+      const page = this.#parts.take(this.#row, pageSize);
+      for (const object of page) this.#queue.push(object);
+      this.#row = page.at(-1)?.row ?? this.#row;
+    }
+    return this.#queue.peek();
+  }
+
+  #refuse(pending: PendingObject): void {
+    const object = this.#inHand(pending);
+    const entry = lostEntry(object, { status: 'too-large' }, pending.size, this.#parts.maxBytes);
+    this.#arrived({ pending, object, entry, bytes: overhead });
+  }
+
+  #begin(pending: PendingObject, bytes: number): void {
+    const underway: Underway = { pending, bytes, aside: false };
+    this.#underway.set(pending.row, underway);
+    this.#underwayBytes += bytes;
+    const { signal } = this.#controller;
+    this.#fetch(underway, signal).then(
+      (ready) => {
+        if (signal.aborted) return;
+        this.#setAside(underway, false);
+        this.#underway.delete(pending.row);
+        this.#underwayBytes -= bytes;
+        this.#arrived(ready);
+        this.#parts.changed();
+      },
+      (error: unknown) => {
+        if (!signal.aborted) this.#parts.broken(error);
+      },
+    );
+  }
+
+  #arrived(ready: ReadyObject): void {
+    this.#ready.push(ready);
+    this.#readyBytes += ready.bytes;
+  }
+
+  /** Tries until there is an answer. */
+  async #fetch(underway: Underway, signal: AbortSignal): Promise<ReadyObject> {
+    const { clock, random, retry, maxBytes, skipCopies } = this.#parts;
+    const { pending } = underway;
+    const object = this.#inHand(pending);
+    const { key, size, lastModified } = pending;
+    const task = { key, size, lastModified, digest: object.digest };
+    for (let failures = 0; ; failures += 1) {
+      try {
+        const outcome = await fetchObject(task, this.#parts, signal, (tries, retryInMs) =>
+          this.#trouble(underway, 'corrupt', tries, retryInMs),
+        );
+        if (outcome.status !== 'fetched') {
+          const entry = lostEntry(object, outcome, size, maxBytes);
+          return { pending, object, entry, bytes: overhead + bytesOf(outcome) };
+        }
+        const entry = fetchedEntry(object, outcome, skipCopies);
+        const read = { ...object, server: outcome.server };
+        return { pending, object: read, entry, bytes: overhead + outcome.record.byteLength };
+      } catch (error) {
+        if (signal.aborted || !isBucketcastError(error)) throw error;
+        const retryInMs = retry.baseMs + backoffMs(failures, retry, random);
+        this.#trouble(underway, 'store', failures + 1, retryInMs);
+        this.#setAside(underway, error.code === 'store-refused');
+        this.#parts.changed();
+        await clock.sleep(retryInMs, signal);
+      }
+    }
+  }
+
+  #trouble(underway: Underway, kind: 'store' | 'corrupt', tries: number, retryInMs: number): void {
+    const now = this.#parts.clock.monotonic();
+    const { trouble } = underway;
+    const since = trouble?.kind === kind ? trouble.since : now;
+    underway.trouble = { kind, tries, since, retryAt: now + retryInMs };
+  }
+
+  #setAside(underway: Underway, aside: boolean): void {
+    if (underway.aside === aside) return;
+    underway.aside = aside;
+    this.#aside += aside ? 1 : -1;
+  }
+
+  #inHand({ row, key, digest }: PendingObject): ObjectInHand {
+    return {
+      token: `row/${row}`,
+      key,
+      digest: Buffer.from(digest).toString('hex'),
+      prefix: this.#parts.prefix,
+    };
+  }
+
+  #stopRipening(): void {
+    this.#cancelRipening?.();
+    this.#cancelRipening = undefined;
+    this.#ripe = false;
+  }
+}
+
+function bytesOf(outcome: object): number {
+  return 'bytes' in outcome ? (outcome.bytes as Uint8Array).byteLength : 0;
+}
