@@ -18,6 +18,7 @@ import type { Update } from './update.ts';
  * | `address-taken` | another process listens where this node is to serve HTTP; it may go |
  * | `poison` | a sink blames this one update |
  * | `sink-unavailable` | a sink takes no updates just now; the same ones come again, after `details.retryAfterMs` at the earliest |
+ * | `source-unavailable` | a source gives nothing just now; it tries again by itself |
  * | `closed` | the thing was stopped, or the caller aborted |
  */
 export const errorCodes = [
@@ -34,6 +35,7 @@ export const errorCodes = [
   'address-taken',
   'poison',
   'sink-unavailable',
+  'source-unavailable',
   'closed',
 ] as const;
 
@@ -45,12 +47,12 @@ export interface ErrorOptions {
   readonly cause?: unknown;
   /** Facts for logs and tables: `{ key, status, s3Code, path, … }`. Never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Whether the same call can succeed later. Default: only for `store-unavailable`, `spool-full` and `sink-unavailable`. */
+  /** Whether the same call can succeed later. Default: only for `spool-full` and what is `…-unavailable`. */
   readonly retryable?: boolean;
 }
 
 /** What may be otherwise the next time. */
-const passing: readonly ErrorCode[] = ['store-unavailable', 'spool-full', 'sink-unavailable'];
+const passing: readonly ErrorCode[] = ['store-unavailable', 'spool-full', 'sink-unavailable', 'source-unavailable'];
 
 export class BucketcastError extends Error {
   override readonly name = 'BucketcastError';

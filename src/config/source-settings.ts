@@ -74,8 +74,16 @@ export const redis = z
           'Directory that announced files must lie in; needed for `message: path`. Relative names count from it.',
         ),
       urlFrom,
-      maxBytes,
+      deletes: z
+        .boolean()
+        .default(true)
+        .describe('Whether an announced file that does not exist is published as a `delete` of its URL.'),
+      maxBytes: maxBytes.describe(
+        'Largest file, or update, that is published, bytes; a larger one is reported and left out.',
+      ),
     }),
   )
   .default([])
   .describe('Redis channels and lists that announce what changed.');
+
+export type RedisSourceSettings = z.output<typeof redis>[number];
