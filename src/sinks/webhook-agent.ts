@@ -74,7 +74,7 @@ function guarded(lookup: LookupFunction): LookupFunction {
 }
 
 function privateAddress(hostname: string, address?: string): BucketcastError {
-  const which = address === undefined ? hostname : `${address}, which ${hostname} resolves to`;
+  const which = address === undefined ? hostname : `${address}, which ${hostname} resolves to,`;
   const message = `is not connected to: ${which} is an address of this machine or its network`;
   return new BucketcastError('sink-unavailable', message, { hint: allowPrivateHint });
 }

@@ -47,11 +47,10 @@ export function outcomeOfFailure(error: unknown): WebhookOutcome {
   if (isBucketcastError(error, 'sink-unavailable')) {
     return { result: 'forbidden', message: error.message, hint: error.hint };
   }
-  const { code = '', name = 'no reason is known' } = error as { code?: string; name?: string };
-  const known = failures.find(({ codes }) => codes.test(code));
-  if (known === undefined) return { result: 'unreachable', message: `cannot be reached (${code || name})` };
-  const { result = 'unreachable', words, hint } = known;
-  return { result, message: `${words} (${code})`, hint };
+  const { code, name = 'no reason is known' } = error as { code?: string; name?: string };
+  const reason = code ?? name;
+  const { result = 'unreachable', words, hint } = failures.find(({ codes }) => codes.test(reason)) ?? unknown;
+  return { result, message: `${words} (${reason})`, hint };
 }
 
 function resultOf(status: number): WebhookResult {
@@ -97,6 +96,8 @@ interface Failure {
   readonly hint?: string;
 }
 
+const unknown: Omit<Failure, 'codes'> = { words: 'cannot be reached' };
+
 const failures: readonly Failure[] = [
   { codes: /^ECONNREFUSED$/, words: 'refuses the connection' },
   { codes: /^(ENOTFOUND|EAI_)/, words: 'has a name that does not resolve' },
@@ -107,7 +108,10 @@ const failures: readonly Failure[] = [
   },
   { codes: /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/, words: 'broke the connection off before it answered' },
   { codes: /^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, words: 'cannot be reached from this network' },
-  { codes: /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES)/, words: 'answers with something other than HTTP' },
+  {
+    codes: /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES)/,
+    words: 'answers with something other than HTTP',
+  },
   { codes: /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/, words: 'has a TLS certificate that is out of date' },
   { codes: /^ERR_TLS_CERT_ALTNAME_INVALID$/, words: 'has a TLS certificate for another name' },
   {

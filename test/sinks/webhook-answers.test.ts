@@ -10,7 +10,7 @@ const outcome = (code: number, headers = {}, excerpt = '') =>
 
 test('each status means one of: accepted, the updates are at fault, the endpoint is wrong, later', () => {
   const codes = (result: string) =>
-    [...Array.from({ length: 400 }, (_, at) => at + 200)].filter((code) => outcome(code).result === result);
+    Array.from({ length: 400 }, (_, at) => at + 200).filter((code) => outcome(code).result === result);
   assert.deepEqual(
     codes('accepted'),
     Array.from({ length: 100 }, (_, at) => at + 200),
@@ -74,8 +74,8 @@ test('a revoked token pauses the subscription and blames no update', async (t) =
   for (const code of [401, 403, 404, 405, 407, 410, 421]) {
     endpoint.answer = status(code);
     const error = await failureOf(sink.deliver(updates('a'), control()));
-    assert.equal((error as { code?: string }).code, 'sink-unavailable', String(code));
-    assert.match(String((error as { hint?: string }).hint), /check/);
+    assert.equal(error.code, 'sink-unavailable', String(code));
+    assert.match(error.hint ?? '', /check/);
     await sink.clock.advance(60_000);
   }
 });

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import {
   createServer,
@@ -8,7 +9,8 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { Clock } from '../../src/base/clock.ts';
+import { inspect } from 'node:util';
+import { BucketcastError } from '../../src/base/errors.ts';
 import type { Update } from '../../src/base/update.ts';
 import { type SinkOf, sink as sinkSettings } from '../../src/config/sink-settings.ts';
 import { WebhookEndpoints } from '../../src/sinks/webhook-endpoints.ts';
@@ -106,7 +108,7 @@ export function openSink(
 ): WebhookSink & { readonly clock: FakeClock } {
   const clock = (parts.clock as FakeClock | undefined) ?? new FakeClock();
   const all = sinkSettings.parse({ type: 'webhook', url, allowPrivate: true, ...settings });
-  const endpoints = parts.endpoints ?? new WebhookEndpoints(clock as Clock);
+  const endpoints = parts.endpoints ?? new WebhookEndpoints(clock);
   const sink = new WebhookSink(all as SinkOf<'webhook'>, {
     subscription: 'mail',
     ...parts,
@@ -151,14 +153,11 @@ export function control() {
   };
 }
 
-/** What `promise` rejects with. */
-export async function failureOf(
-  promise: Promise<unknown>,
-): Promise<Error & { details: Record<string, unknown> }> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error & { details: Record<string, unknown> };
-  }
-  throw new Error('it did not fail');
+/** What `promise` rejects with, which is always one of ours. */
+export async function failureOf(promise: Promise<unknown>): Promise<BucketcastError> {
+  const [result] = await Promise.allSettled([promise]);
+  assert.ok(result.status === 'rejected', 'it did not fail');
+  const error: unknown = result.reason;
+  assert.ok(error instanceof BucketcastError, inspect(error));
+  return error;
 }
