@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { FileRecord, FileTable } from '../state/file-table.ts';
-import { stampOf } from './file-stamp.ts';
+import { changedAt, fullStamp } from './file-stamp.ts';
 import { type UrlRule, urlRule } from './file-urls.ts';
 import { isWithin } from './open-within.ts';
 import { type FileRead, readWithin } from './read-file.ts';
@@ -43,9 +42,9 @@ export interface FileContent {
   readonly update: NewUpdate;
   /** SHA-256 of the bytes, hex. */
   readonly digest: string;
-  readonly stats: BigIntStats;
-  /** Of the file, and of its sidecar. */
+  /** Of the file and its sidecar: what `fullStamp` and `changedAt` say. */
   readonly stamp: string;
+  readonly changedAt: number;
   /** Whether the URL was told by the rule, rather than by the record or a sidecar. */
   readonly told: boolean;
 }
@@ -101,16 +100,12 @@ export async function readUpdate(
     const content = isUtf8(bytes) ? bytes.toString('utf8') : bytes;
     const update = { url, content, ...(source?.data !== undefined && { data: source.data }) };
     const digest = createHash('sha256').update(bytes).digest('hex');
-    return { kind: 'content', path, update, digest, stats, stamp: fullStamp(stats, beside), told };
+    const sidecar = beside === undefined ? undefined : beside.kind === 'bytes' ? beside.stats : null;
+    const stamps = { stamp: fullStamp(stats, sidecar), changedAt: changedAt(stats, sidecar) };
+    return { kind: 'content', path, update, digest, ...stamps, told };
   } catch (error) {
     return { kind: 'refused', path, reason: (error as Error).message };
   }
-}
-
-/** As it is recorded: a sidecar's changes count like those of the file. */
-function fullStamp(stats: BigIntStats, beside: FileRead | undefined): string {
-  if (beside === undefined) return stampOf(stats);
-  return `${stampOf(stats)}+${beside.kind === 'bytes' ? stampOf(beside.stats) : ''}`;
 }
 
 function sidecarOf(beside: FileRead): Sidecar | undefined {
