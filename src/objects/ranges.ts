@@ -21,6 +21,8 @@ export interface Stretch {
 export const pageKeys = 1000;
 /** A stretch ends at every key whose number is divisible by this. A divisor of `pageKeys`, so that pages end there, too. */
 export const stretchKeys = 125;
+/** Part of a range that may be left free. */
+const mostRoom = 1 / 8;
 
 /**
  * The ranges to list, from what the last listing counted: neighbours are merged while they fit `shardPages` pages, less
@@ -35,9 +37,10 @@ export function planRanges(
   stretches: readonly Stretch[],
   { shardPages, room = 0 }: { readonly shardPages: number; readonly room?: number },
 ): KeyRange[] {
-  const most = Math.max(shardPages * pageKeys - room, pageKeys / 2);
+  const whole = shardPages * pageKeys;
+  const most = whole - Math.min(room, whole * mostRoom);
   const ranges: KeyRange[] = [];
-  let open = { expected: 0, before: 0 } as KeyRange;
+  let open: KeyRange = { expected: 0, before: 0 };
   let end: string | undefined;
   for (const { until, keys } of stretches) {
     if (end !== undefined && open.expected + keys > most) {
