@@ -1,7 +1,9 @@
 import { extname } from 'node:path';
 
-/** The file that fetch threads run: TypeScript beside the sources, JavaScript in `dist`. */
-export const fetchWorkerUrl = new URL(
-  `../../workers/fetch-worker${extname(import.meta.filename)}`,
-  import.meta.url,
-).href;
+/** The files that threads run: TypeScript beside the sources, JavaScript in `dist`. */
+export const fetchWorkerUrl = workerUrl('fetch-worker');
+export const feedWorkerUrl = workerUrl('feed-worker');
+
+function workerUrl(name: string): string {
+  return new URL(`../../workers/${name}${extname(import.meta.filename)}`, import.meta.url).href;
+}

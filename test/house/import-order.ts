@@ -9,7 +9,7 @@ export const order: readonly (readonly string[])[] = [
   ['config'],
   ['store'],
   ['log'],
-  ['state', 'hints', 'sinks'],
+  ['state', 'hints', 'sinks', 'feeds'],
   ['pool'],
   ['publish'],
   ['coordinate'],
