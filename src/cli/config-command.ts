@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import { originText } from '../config/origin.ts';
 import { formatQuantity } from '../config/quantity.ts';
-import { allSettings, type SettingNode, type SettingPath } from '../config/setting-tree.ts';
+import { allSettings, childNode, type SettingNode, type SettingPath } from '../config/setting-tree.ts';
 import { pathText } from '../config/settings-errors.ts';
 import { withoutSecrets } from '../store/url-error.ts';
 import type { RunCommand } from './command.ts';
@@ -51,7 +51,8 @@ function configRows({ settings, origins }: LoadedSettings): readonly ConfigRow[]
     if (Array.isArray(value) && value.length > 0) {
       for (const [index, item] of value.entries()) visit([...path, index], item, node.items ?? {});
     } else if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
-      for (const [name, item] of Object.entries(value)) visit([...path, name], item, inner(node, name));
+      for (const [name, item] of Object.entries(value))
+        visit([...path, name], item, childNode(node, name) ?? {});
     } else {
       rows.push({
         path: pathText(path),
@@ -65,10 +66,6 @@ function configRows({ settings, origins }: LoadedSettings): readonly ConfigRow[]
     visit(path, value, node);
   }
   return rows;
-}
-
-function inner(node: SettingNode, name: string): SettingNode {
-  return node.properties?.[name] ?? (node.additionalProperties || {});
 }
 
 function shown(value: unknown, node: SettingNode, path: string): Pick<ConfigRow, 'value' | 'text'> {

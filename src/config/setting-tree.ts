@@ -46,9 +46,9 @@ export function nodeAt(path: SettingPath): SettingNode | undefined {
 export function childNode(node: SettingNode, name: string | number): SettingNode | undefined {
   if (typeof name === 'number') return node.items;
   const own = Object.hasOwn(node.properties ?? {}, name) ? node.properties?.[name] : undefined;
-  return (
-    own ?? node.oneOf?.find((variant) => childNode(variant, name)) ?? (node.additionalProperties || undefined)
-  );
+  // Variants that share a name mean the same by it: a URL, a time.
+  const [variant] = (node.oneOf ?? []).flatMap((each) => childNode(each, name) ?? []);
+  return own ?? variant ?? (node.additionalProperties || undefined);
 }
 
 /** Whether the node is a section or a table of named entries, whose parts layers set one by one. */

@@ -123,7 +123,8 @@ describe('config', () => {
 
   it('prints every setting with its value and where it came from, and hides secrets', async () => {
     const path = file(
-      `store: { url: "file:x", secretAccessKey: hunter2 }\nencryption: { keys: [{ id: k1, secret: ${'ab'.repeat(32)} }] }`,
+      `store: { url: "file:x", secretAccessKey: hunter2 }\nencryption: { keys: [{ id: k1, secret: ${'ab'.repeat(32)} }] }\n` +
+        'subscriptions: { mail: { sink: { type: webhook, url: "https://a.example/hunter2", headers: { x: hunter2 } } } }',
     );
     const environment = {
       BUCKETCAST_RETENTION_MAX_AGE_MS: '36h',
@@ -145,6 +146,8 @@ describe('config', () => {
     assert.deepEqual(line('store.url'), ['store.url', 'file:x', `${path}:1`]);
     assert.deepEqual(line('store.secretAccessKey'), ['store.secretAccessKey', '(hidden)', `${path}:1`]);
     assert.deepEqual(line('encryption.keys[0].id'), ['encryption.keys[0].id', 'k1', `${path}:2`]);
+    assert.deepEqual(line('subscriptions.mail.sink.url')?.[1], '(hidden)');
+    assert.deepEqual(line('subscriptions.mail.sink.timeoutMs')?.[1], '30s');
     assert.deepEqual(line('poll.maxMs'), ['poll.maxMs', '10s', 'default']);
     assert.doesNotMatch(out, /hunter2|abab/);
   });
