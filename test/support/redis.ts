@@ -19,6 +19,7 @@ export class RedisServer {
   readonly port: number;
   readonly url: string;
   readonly #arguments: readonly string[];
+  readonly #adminUrl: string;
   #child: ChildProcess | undefined;
 
   /** Resolves when it listens. `options` are further arguments: `['--requirepass', 'x']`. */
@@ -32,6 +33,8 @@ export class RedisServer {
   private constructor(port: number, options: readonly string[]) {
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
+    const password = options[options.indexOf('--requirepass') + 1];
+    this.#adminUrl = options.includes('--requirepass') ? this.url.replace('//', `//:${password}@`) : this.url;
     const place = ['--bind', '127.0.0.1', '--dir', temporaryDirectory()];
     const quick = ['--save', '', '--appendonly', 'no', '--loglevel', 'warning', '--logfile', '/dev/null'];
     this.#arguments = [...place, ...quick, ...options];
@@ -62,7 +65,7 @@ export class RedisServer {
 
   /** One command of an operator, on a connection of its own. */
   async command(...args: string[]): Promise<unknown> {
-    const client = createClient({ url: this.url, RESP: 2, socket: { reconnectStrategy: false } });
+    const client = createClient({ url: this.#adminUrl, RESP: 2, socket: { reconnectStrategy: false } });
     client.on('error', () => {});
     await client.connect();
     try {
