@@ -42,7 +42,7 @@ export class WebhookTarget {
       'content-type': 'application/json',
     };
     this.#key = settings.secret === undefined ? undefined : createSecretKey(settings.secret, 'utf8');
-    this.#secrets = secretsOf(settings, url);
+    this.#secrets = [credentials ?? '', ...secretsOf(settings, url)];
   }
 
   /** Scheme, host and port: all that may be said of it. */
