@@ -17,7 +17,7 @@ test('every test file is in one of the two runs', () => {
 test('every test file that uses a real server is in the run that has one for certain', () => {
   const certain = filesOf('test:integration');
   const users = projectFiles('.test.ts').filter((path) =>
-    /\/(?:ceph|prometheus)\.ts'/.test(readProjectFile(path)),
+    /\/(?:ceph|prometheus|redis)\.ts'/.test(readProjectFile(path)),
   );
   assert.ok(users.length > 0);
   assert.deepEqual(

@@ -1,86 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../src/base/clock.ts';
-import { Emitter } from '../../src/base/emitter.ts';
 import { BucketcastError, closedError } from '../../src/base/errors.ts';
 import type { NodeEvents } from '../../src/base/events.ts';
-import { systemRandom } from '../../src/base/random.ts';
 import type { NewUpdate } from '../../src/base/update.ts';
-import type { RedisSourceSettings } from '../../src/config/source-settings.ts';
 import type { Publish } from '../../src/sources/message-reader.ts';
-import { RedisSource } from '../../src/sources/redis-source.ts';
 import { RedisServer, skipsWithoutRedis } from '../support/redis.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { WatchedRedisSource } from './watched-redis-source.ts';
 
 const timeout = 20_000;
 const processing = 'new_files:bucketcast:web-1';
-
-interface Told {
-  readonly failed: NodeEvents['source-failed'][];
-  readonly recovered: NodeEvents['source-recovered'][];
-  readonly refused: NodeEvents['source-refused'][];
-}
-
-/** A source, and everything it does; `changed` wakes `until` whenever there is more of it. */
-class Watched {
-  readonly source: RedisSource;
-  readonly published: NewUpdate[] = [];
-  readonly told: Told = { failed: [], recovered: [], refused: [] };
-  readonly root: string;
-  #changed = Promise.withResolvers<void>();
-
-  constructor(t: TestContext, settings: Partial<RedisSourceSettings> & { url: string }, publish?: Publish) {
-    this.root = join(realpathSync(temporaryDirectory()), 'htdocs');
-    mkdirSync(join(this.root, 'img'), { recursive: true });
-    const events = new Emitter<NodeEvents>();
-    for (const name of ['failed', 'recovered', 'refused'] as const) {
-      events.on(`source-${name}`, (event) => {
-        (this.told[name] as unknown[]).push(event);
-        this.#wake();
-      });
-    }
-    const usual = {
-      message: 'update' as const,
-      path: this.root,
-      urlFrom: 'https://www.example.com/{path}',
-      deletes: true,
-      maxBytes: 1024 * 1024,
-    };
-    this.source = new RedisSource(
-      { ...usual, ...settings },
-      {
-        server: 'web-1',
-        drainMs: 50,
-        events,
-        clock: systemClock,
-        random: systemRandom,
-        publish: async (update, options) => {
-          const answer = await publish?.(update, options);
-          this.published.push(update);
-          this.#wake();
-          return answer ?? { id: '0'.repeat(32), durable: 'spool' };
-        },
-      },
-    );
-    t.after(() => this.source.stop());
-    this.source.start();
-  }
-
-  get urls(): string[] {
-    return this.published.map(({ url }) => url);
-  }
-
-  async until(done: () => boolean): Promise<void> {
-    while (!done()) await this.#changed.promise;
-  }
-
-  #wake(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-}
 
 function line(url: string | number): string {
   return JSON.stringify({ url: String(url), content: { entries: [1] } });
@@ -136,7 +66,7 @@ test('what a list holds is published in order, once it is there and while it wai
 });
 
 function watched(t: TestContext, server: RedisServer, publish?: Publish) {
-  const one = new Watched(t, { url: server.url, list: 'new_files' }, publish);
+  const one = new WatchedRedisSource(t, { url: server.url, list: 'new_files' }, publish);
   const until = (count: number) => one.until(() => one.published.length >= count);
   return { source: one.source, until, urls: () => one.urls, told: one.told, one };
 }
@@ -237,7 +167,7 @@ test('names announced on a channel are read once for a burst, as the old site se
 }, async (t) => {
   if (skipsWithoutRedis(t)) return;
   const server = await RedisServer.start(t);
-  const site = new Watched(t, { url: server.url, channel: 'new_files', message: 'path' });
+  const site = new WatchedRedisSource(t, { url: server.url, channel: 'new_files', message: 'path' });
   await subscribed(server, 'new_files');
   const file = join(site.root, 'img/test.jpg');
   writeFileSync(file, 'a picture');
@@ -256,7 +186,7 @@ test('names announced on a channel are read once for a burst, as the old site se
 test('hostile names are told and never read, and the next file is published', { timeout }, async (t) => {
   if (skipsWithoutRedis(t)) return;
   const server = await RedisServer.start(t);
-  const site = new Watched(t, { url: server.url, list: 'new_files', message: 'path' });
+  const site = new WatchedRedisSource(t, { url: server.url, list: 'new_files', message: 'path' });
   const secret = join(site.root, '../secret');
   writeFileSync(secret, 'not for others');
   symlinkSync(secret, join(site.root, 'img/link.jpg'));
@@ -272,7 +202,7 @@ test('hostile names are told and never read, and the next file is published', { 
 test('a channel is heard again after Redis was away', { timeout }, async (t) => {
   if (skipsWithoutRedis(t)) return;
   const server = await RedisServer.start(t);
-  const site = new Watched(t, { url: server.url, channel: 'new_files' });
+  const site = new WatchedRedisSource(t, { url: server.url, channel: 'new_files' });
   await subscribed(server, 'new_files');
   await server.stop();
   await site.until(() => site.told.failed.length > 0);
@@ -307,14 +237,14 @@ test('what Redis refuses is told with advice, and tried until it is mended', { t
   if (skipsWithoutRedis(t)) return;
   const server = await RedisServer.start(t, '--requirepass', 'right');
   const url = (password: string) => server.url.replace('//', `//:${password}@`);
-  const wrong = new Watched(t, { url: url('wr0ng'), list: 'new_files' });
+  const wrong = new WatchedRedisSource(t, { url: url('wr0ng'), list: 'new_files' });
   await wrong.until(() => wrong.told.failed.length > 0);
   const error = wrong.told.failed[0]?.error as BucketcastError;
   assert.match(`${error.message} ${error.hint}`, /WRONGPASS.* wrong/);
   assert.doesNotMatch(JSON.stringify([wrong.told, wrong.source.snapshot(), error.stack]), /wr0ng/);
 
   await server.command('SET', 'new_files', 'a text');
-  const site = new Watched(t, { url: url('right'), list: 'new_files' });
+  const site = new WatchedRedisSource(t, { url: url('right'), list: 'new_files' });
   await site.until(() => site.told.failed.length > 0);
   assert.match(String(site.told.failed[0]?.error), /WRONGTYPE/);
   await server.command('DEL', 'new_files');
