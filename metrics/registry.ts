@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { registerBuildInfo } from './build-info.ts';
 import { noPrices, type RequestPrices } from './cost.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Feeds } from './feeds.ts';
 import { Fleet } from './fleet.ts';
 import { Http } from './http.ts';
 import { Limits } from './limits.ts';
@@ -16,6 +17,7 @@ import { StoreRequests } from './store-requests.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Traffic } from './traffic.ts';
 import { Updates } from './updates.ts';
+import { Webhook } from './webhook.ts';
 
 /** The metrics of one node, each family in its own file. Labels never name feeds, lanes, writers or servers. */
 export interface Metrics {
@@ -34,6 +36,8 @@ export interface Metrics {
   readonly runtime: Runtime;
   readonly spool: Spool;
   readonly http: Http;
+  readonly feeds: Feeds;
+  readonly webhook: Webhook;
   /** Has `read` called before each `text()`, to set gauges from snapshots. Returns a function that ends that. */
   beforeScrape(read: () => void): () => void;
   /** All of it in Prometheus' text format. */
@@ -73,6 +77,8 @@ export function createMetrics({ version, prices = noPrices }: MetricsOptions = {
     runtime,
     spool: new Spool(registry),
     http: new Http(registry),
+    feeds: new Feeds(registry),
+    webhook: new Webhook(registry),
     beforeScrape: (read) => {
       readers.add(read);
       return () => readers.delete(read);

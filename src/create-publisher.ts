@@ -7,7 +7,7 @@ import type { SettingsInput } from './config/settings.ts';
 import type { FoundFleet } from './log/fleet-id.ts';
 import { type Components, type Foundation, openFoundation } from './node/foundation.ts';
 import { type JoinOptions, joinFleet } from './node/join-fleet.ts';
-import { Publishing } from './node/publishing.ts';
+import { objectsToPublish, Publishing, type PublishingParts } from './node/publishing.ts';
 import type { Published, PublishOptions, Spooled } from './publish/published.ts';
 import type { PublisherSnapshot } from './publish/publisher.ts';
 import { Spool } from './publish/spool.ts';
@@ -28,7 +28,8 @@ export async function createPublisher(
   const foundation = await openFoundation({ settings: checked, server, events }, components, options);
   try {
     const fleet = await joinFleet(foundation, options);
-    return new StandalonePublisher(foundation, fleet, options.role ?? 'node');
+    const objects = await objectsToPublish(foundation);
+    return new StandalonePublisher(foundation, fleet, { role: options.role ?? 'node', objects });
   } catch (error) {
     await foundation.close();
     throw error;
@@ -42,13 +43,17 @@ export class StandalonePublisher {
   readonly #publishing: Publishing;
   #stopping: Promise<void> | undefined;
 
-  constructor(foundation: Foundation, fleet: FoundFleet, role: 'node' | 'guest') {
+  constructor(
+    foundation: Foundation,
+    fleet: FoundFleet,
+    { role, objects }: Pick<PublishingParts, 'objects'> & { readonly role: 'node' | 'guest' },
+  ) {
     const { settings, events } = foundation;
     const encoder = new UpdateEncoder(settings.publish, foundation);
     const spool = role === 'node' ? new Spool(settings, { ...foundation, encoder }) : undefined;
     this.events = events;
     this.#foundation = foundation;
-    this.#publishing = new Publishing(foundation, fleet, { encoder, spool });
+    this.#publishing = new Publishing(foundation, fleet, { encoder, spool, objects });
     this.#publishing.start();
   }
 
@@ -63,7 +68,7 @@ export class StandalonePublisher {
   }
 
   snapshot(): PublisherSnapshot {
-    return this.#publishing.publisher.snapshot();
+    return this.#publishing.snapshot();
   }
 
   /** Takes nothing new, drains for `timeoutMs` (default `stop.timeoutMs`), then aborts. Idempotent. */

@@ -11,9 +11,9 @@ export { checkSettings } from './config/check-settings.ts';
 export type { SettingsChange } from './config/compare-settings.ts';
 export type { Settings, SettingsInput } from './config/settings.ts';
 export type { CoordinatorSnapshot } from './coordinate/coordinator-snapshot.ts';
+export type { RunningSubscription } from './coordinate/running-subscription.ts';
 export type { ServerSeen } from './coordinate/servers-seen.ts';
 export type { Deliver, DeliveryControl } from './coordinate/sink-runner.ts';
-export type { Subscription } from './coordinate/subscription.ts';
 export type {
   LagUpdates,
   LaneCounts,

@@ -7,8 +7,8 @@ import { compareSettings, type SettingsChange } from './config/compare-settings.
 import { defaultServerName } from './config/default-server-name.ts';
 import type { Settings, SettingsInput } from './config/settings.ts';
 import type { PollResult } from './coordinate/poller.ts';
+import type { RunningSubscription } from './coordinate/running-subscription.ts';
 import type { Deliver } from './coordinate/sink-runner.ts';
-import type { Subscription } from './coordinate/subscription.ts';
 import type { UpdateIterator } from './coordinate/update-iterator.ts';
 import type { Components } from './node/foundation.ts';
 import { OpenNode, type StartOptions } from './node/open-node.ts';
@@ -83,7 +83,7 @@ export class BucketcastNode {
    * Resolves when the subscription exists; its updates come to `deliver` in order per writer and lane, one batch at a
    * time. Throws `invalid-settings` for a bad `from`, or a name that is in use.
    */
-  async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<Subscription> {
+  async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription> {
     return this.#running.subscribe(options, deliver);
   }
 
@@ -102,7 +102,7 @@ export class BucketcastNode {
 
   /** Resolves after a complete poll that found nothing, with everything delivered to every subscription. */
   async idle(): Promise<void> {
-    return this.#running.coordinator.idle();
+    return this.#running.idle();
   }
 
   /** The metrics in Prometheus' text format. */

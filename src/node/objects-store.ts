@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { objectsStoreSettings } from '../store/objects-store-url.ts';
 import { openStore } from '../store/open-store.ts';
+import { withoutSecrets } from '../store/url-error.ts';
 import { type LayeredStore, type LayerParts, layeredStore } from './layered-store.ts';
 
 /** The store of the objects layout, opened when it is first asked for: most nodes never do. */
@@ -23,6 +24,11 @@ export class ObjectsStore {
     this.#setting = settings.objects.url === undefined ? undefined : 'objects.url';
     this.#parts = parts;
     this.#handedIn = handedIn;
+  }
+
+  /** For people: the URL without secrets. */
+  get description(): string {
+    return this.#handedIn?.description ?? withoutSecrets(this.settings.url);
   }
 
   /** Throws `invalid-settings`. Does not talk to the bucket. */

@@ -18,6 +18,7 @@ import { type JoinOptions, joinFleet } from './join-fleet.ts';
 import { type Limits, LiveLimits } from './live-limits.ts';
 import { NodeHttp } from './node-http.ts';
 import { meterEvents, meterSnapshots } from './node-metrics.ts';
+import { objectsToPublish } from './publishing.ts';
 import { RunningNode } from './running-node.ts';
 
 export interface StartOptions extends Omit<JoinOptions, 'signal'> {
@@ -61,7 +62,7 @@ export class OpenNode implements ServedNode {
     this.#history = new NodeHistory({ ...foundation, cost });
     this.#limits = new LiveLimits(settings.limits, (limits) => {
       limiter.update(limits);
-      this.#running?.coordinator.limit(limits);
+      this.#running?.limit(limits);
     });
     meterEvents(foundation);
     this.#unmeter = meterSnapshots(foundation, () => this.snapshot());
@@ -85,6 +86,7 @@ export class OpenNode implements ServedNode {
         limits: this.#limits.current,
         encoder: this.#encoder,
         spool: this.#spool,
+        objects: await objectsToPublish(this.foundation),
       });
       if (this.#phase === 'joining') this.#phase = 'running';
     } finally {

@@ -1,33 +1,30 @@
-import type { Update } from '../base/update.ts';
-import { type Settings, subscriptionDefaults } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { Coordinator } from '../coordinate/coordinator.ts';
+import type { RunningSubscription } from '../coordinate/running-subscription.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
-import type { Subscription, SubscriptionSpec } from '../coordinate/subscription.ts';
 import { UpdateIterator } from '../coordinate/update-iterator.ts';
 import { Janitor } from '../jobs/janitor.ts';
 import { watchRewinds } from '../jobs/rewind-watch.ts';
 import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
-import type { Spool } from '../publish/spool.ts';
-import type { UpdateEncoder } from '../publish/update-encoder.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
-import { meterDelivery } from './node-metrics.ts';
-import { Publishing } from './publishing.ts';
+import { ObjectsReading } from './objects-reading.ts';
+import { Publishing, type PublishingParts } from './publishing.ts';
+import { type SubscribeOptions, Subscribing } from './subscribing.ts';
 
-export type SubscribeOptions = Partial<Omit<SubscriptionSpec, 'deliver'>>;
+export type { SubscribeOptions } from './subscribing.ts';
 
-export interface RunningParts {
+export interface RunningParts extends PublishingParts {
   readonly limits: Settings['limits'];
-  readonly encoder: UpdateEncoder;
-  readonly spool: Spool;
 }
 
 /** What exists only in a fleet: made in the order of the flow, begun at once, stopped in the reverse. */
 export class RunningNode {
   readonly publishing: Publishing;
   readonly coordinator: Coordinator;
-  readonly #foundation: Foundation;
+  readonly #objects: ObjectsReading;
+  readonly #subscribing: Subscribing;
   readonly #fleetId: string;
   readonly #fetcher: NodeFetcher;
   readonly #janitor: Janitor | undefined;
@@ -38,11 +35,23 @@ export class RunningNode {
     const { forgetAfterMs } = settings.janitor;
     const fleet = { ...settings, limits, server, fleetId, keys };
     const fetcher = openFetcher({ ...foundation, fleetId });
-    this.#foundation = foundation;
     this.#fleetId = fleetId;
     this.#fetcher = fetcher;
     this.publishing = new Publishing(foundation, found, publishing);
-    this.coordinator = new Coordinator({ ...fleet, forgetAfterMs }, { ...foundation, fetcher });
+    this.coordinator = new Coordinator(
+      { ...fleet, forgetAfterMs },
+      { ...foundation, fetcher, otherReaders: () => this.#objects.readers },
+    );
+    this.#objects = new ObjectsReading(foundation, {
+      limits,
+      reader: fetcher.objects,
+      otherReaders: () => this.coordinator.readers,
+    });
+    this.#subscribing = new Subscribing(foundation, {
+      coordinator: this.coordinator,
+      objects: this.#objects,
+      observe: (hlc) => this.publishing.publisher.observe(hlc),
+    });
     if (settings.janitor.enabled)
       this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });
     watchRewinds({ ...foundation, tips: this.coordinator });
@@ -51,45 +60,46 @@ export class RunningNode {
     this.coordinator.start();
   }
 
-  subscribe(options: SubscribeOptions, deliver: Deliver): Promise<Subscription> {
-    const metered = meterDelivery(deliver, this.#foundation);
-    return this.coordinator.subscribe({
-      ...subscriptionDefaults,
-      ...options,
-      deliver: (updates, control) => {
-        this.#observe(updates);
-        return metered(updates, control);
-      },
-    });
+  subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription> {
+    return this.#subscribing.subscribe(options, deliver);
   }
 
   updates(options: SubscribeOptions): UpdateIterator {
     return new UpdateIterator((deliver) => this.subscribe({ ...options, ack: 'explicit' }, deliver));
   }
 
+  limit(limits: Settings['limits']): void {
+    this.coordinator.limit(limits);
+    this.#objects.limit(limits);
+  }
+
+  /** Resolves after a complete poll of each layout that is read found nothing, with everything delivered. */
+  async idle(): Promise<void> {
+    await this.#objects.coordinator?.idle();
+    await this.coordinator.idle();
+  }
+
   /** What exists only now that the fleet is known. */
-  snapshot(): Pick<NodeSnapshot, 'fleetId' | 'reading' | 'publishing' | 'pool'> {
+  snapshot(): Pick<NodeSnapshot, 'fleetId' | 'reading' | 'publishing' | 'pool' | 'objects'> {
+    const objects = this.#objects.snapshot();
     return {
       fleetId: this.#fleetId,
       reading: this.coordinator.snapshot(),
-      publishing: this.publishing.publisher.snapshot(),
+      publishing: this.publishing.snapshot(),
       pool: this.#fetcher.snapshot(),
+      ...(objects && { objects }),
     };
   }
 
   /** Leaves the foundation open. */
   async stop(timeoutMs: number): Promise<void> {
     this.#janitor?.stop();
-    await Promise.all([this.coordinator.stop({ timeoutMs }), this.publishing.stop(timeoutMs)]);
+    await Promise.all([
+      this.coordinator.stop({ timeoutMs }),
+      this.#objects.stop(timeoutMs),
+      this.publishing.stop(timeoutMs),
+    ]);
+    await this.#subscribing.stop();
     await this.#fetcher.stop();
-  }
-
-  /** What is published from now on is newer than what was seen. A lane's last update has its highest stamp. */
-  #observe(updates: readonly Update[]): void {
-    updates.forEach((update, index) => {
-      const next = updates[index + 1];
-      if (next?.writer === update.writer && next.lane === update.lane) return;
-      this.publishing.publisher.observe(BigInt(`0x${update.hlc}`));
-    });
   }
 }

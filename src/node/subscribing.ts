@@ -1,0 +1,121 @@
+import { closedError } from '../base/errors.ts';
+import type { Update } from '../base/update.ts';
+import { subscriptionDefaults } from '../config/settings.ts';
+import type { Coordinator } from '../coordinate/coordinator.ts';
+import { parsedDelivery } from '../coordinate/parsed-delivery.ts';
+import type { RunningSubscription } from '../coordinate/running-subscription.ts';
+import type { Deliver } from '../coordinate/sink-runner.ts';
+import type { SubscriptionSpec } from '../coordinate/subscription-spec.ts';
+import { FeedParser } from '../pool/feed-parser.ts';
+import type { Foundation } from './foundation.ts';
+import { meterDelivery } from './node-metrics.ts';
+import type { ObjectsReading } from './objects-reading.ts';
+import { takingTurns } from './taking-turns.ts';
+
+/** As `SubscriptionSpec` says, and what the settings of a subscription say besides. */
+export interface SubscribeOptions extends Partial<Omit<SubscriptionSpec, 'deliver'>> {
+  /** Default `log`. */
+  readonly layout?: 'log' | 'objects' | 'both';
+  /** `feed`: content that is a feed arrives as `FeedContent`. Default `none`. */
+  readonly parse?: 'none' | 'feed';
+  /** What becomes of an update that `parse` cannot read. Default `raw`: it is delivered as it is. */
+  readonly unparsed?: 'raw' | 'dead-letter';
+}
+
+export interface SubscribingParts {
+  readonly coordinator: Coordinator;
+  readonly objects: ObjectsReading;
+  /** Told the newest of what is delivered. */
+  readonly observe: (hlc: bigint) => void;
+}
+
+/** Makes subscriptions of either layout or of both, with everything between the reading and the sink. */
+export class Subscribing {
+  readonly #foundation: Foundation;
+  readonly #parts: SubscribingParts;
+  #parser: FeedParser | undefined;
+  #isStopped = false;
+
+  constructor(foundation: Foundation, parts: SubscribingParts) {
+    this.#foundation = foundation;
+    this.#parts = parts;
+  }
+
+  async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription> {
+    const { layout, parse: _, unparsed: __, ...spec } = { ...subscriptionDefaults, ...options };
+    const { coordinator } = this.#parts;
+    const whole = this.#told(this.#parsed(deliver, options), options.name);
+    if (layout === 'log') return coordinator.subscribe({ ...spec, deliver: whole });
+    const named = spec.name === undefined ? {} : { name: objectsName(spec.name) };
+    if (layout === 'objects') return this.#parts.objects.subscribe({ ...spec, ...named, deliver: whole });
+    const side = takingTurns(whole, spec.ack ?? 'auto');
+    const log = await coordinator.subscribe({ ...spec, deliver: side() });
+    try {
+      const copies = { ...spec, ...named, skipCopies: true };
+      return both(log, await this.#parts.objects.subscribe({ ...copies, deliver: side() }));
+    } catch (error) {
+      await log.stop({ timeoutMs: 0 });
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#parser?.stop();
+  }
+
+  #parsed(deliver: Deliver, { parse, unparsed = subscriptionDefaults.unparsed }: SubscribeOptions): Deliver {
+    if (parse !== 'feed') return deliver;
+    if (this.#isStopped) throw closedError('the node');
+    const { settings, clock, metrics } = this.#foundation;
+    this.#parser ??= new FeedParser(settings, { clock, meter: metrics.feeds });
+    return parsedDelivery(deliver, { parser: this.#parser, unparsed });
+  }
+
+  /** Counts what is delivered, tells of it, and publishes nothing older from now on. */
+  #told(deliver: Deliver, subscription = ''): Deliver {
+    const { events } = this.#foundation;
+    const metered = meterDelivery(deliver, this.#foundation);
+    return async (updates, control) => {
+      this.#observe(updates);
+      await metered(updates, control);
+      events.emit('delivered', { subscription, updates });
+    };
+  }
+
+  /** A lane's last update has its highest stamp. */
+  #observe(updates: readonly Update[]): void {
+    updates.forEach((update, index) => {
+      const next = updates[index + 1];
+      if (next !== undefined && followsInLane(next, update)) return;
+      this.#parts.observe(BigInt(`0x${update.hlc}`));
+    });
+  }
+}
+
+/** Objects have no order. */
+function followsInLane(next: Update, update: Update): boolean {
+  if (next.writer !== update.writer || next.lane !== update.lane) return false;
+  return next.sequence > update.sequence || next.index > update.index;
+}
+
+/**
+ * Under which the reading of the objects is remembered: not the name of the reading of the log, so that each goes on where
+ * it was when a subscription changes its layout. No setting can give this name.
+ */
+function objectsName(name: string): string {
+  return `${name}/objects`;
+}
+
+function both(log: RunningSubscription, objects: RunningSubscription): RunningSubscription {
+  const stop = async (options?: { readonly timeoutMs: number }) => {
+    await Promise.all([log.stop(options), objects.stop(options)]);
+  };
+  return {
+    name: log.name,
+    // One that has ended alone leaves half of the updates to nobody.
+    ended: Promise.race([log.ended, objects.ended]).then(() => stop()),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
