@@ -12,7 +12,13 @@ interface Related {
   };
   readonly janitor: { readonly quietMs: number };
   readonly read: { readonly maxSegmentBytes: number };
-  readonly objects: { readonly pollMinMs: number; readonly pollMaxMs: number };
+  readonly objects: {
+    readonly pollMinMs: number;
+    readonly pollMaxMs: number;
+    readonly publish: boolean;
+    readonly maxBytes: number;
+  };
+  readonly encryption: { readonly active?: string | undefined };
   readonly redis: readonly RedisSource[];
   readonly subscriptions: Readonly<Record<string, { readonly from: string; readonly sink: SinkSettings }>>;
 }
@@ -24,6 +30,12 @@ interface RedisSource {
   readonly path?: string | undefined;
 }
 
+/** Bytes stand in an object in base64, between fields of its own. */
+const objectOverhead = 1.5;
+
+const inTheClear =
+  'expected false while encryption.active is set, got true: objects are written in the clear, for anybody who can read the bucket. Publish them from a server without encryption.active, or leave them out';
+
 export interface Mismatch {
   readonly path: readonly string[];
   readonly message: string;
@@ -31,7 +43,7 @@ export interface Mismatch {
 
 /** What no single setting can tell. */
 export function mismatches(settings: Related): Mismatch[] {
-  const { poll, retry, publish, janitor, read, objects, redis, subscriptions } = settings;
+  const { poll, retry, publish, janitor, read, objects, encryption, redis, subscriptions } = settings;
   const found: Mismatch[] = [];
   const fail = (path: readonly string[], message: string) => found.push({ path, message });
   if (poll.maxMs < poll.minMs)
@@ -39,6 +51,13 @@ export function mismatches(settings: Related): Mismatch[] {
   if (objects.pollMaxMs < objects.pollMinMs) {
     const least = `objects.pollMinMs (${objects.pollMinMs})`;
     fail(['objects', 'pollMaxMs'], `expected at least ${least}, got ${objects.pollMaxMs}`);
+  }
+  if (objects.publish) {
+    if (encryption.active !== undefined) fail(['objects', 'publish'], inTheClear);
+    const largest = Math.ceil(publish.maxUpdateBytes * objectOverhead);
+    const enough = `at least ${largest}, for readers refuse what is larger than publish.maxUpdateBytes may become`;
+    if (objects.maxBytes < largest)
+      fail(['objects', 'maxBytes'], `expected ${enough}, got ${objects.maxBytes}`);
   }
   if (retry.capMs < retry.baseMs)
     fail(['retry', 'capMs'], `expected at least retry.baseMs (${retry.baseMs}), got ${retry.capMs}`);

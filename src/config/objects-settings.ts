@@ -20,10 +20,10 @@ export const objects = section({
     .boolean()
     .default(false)
     .describe(
-      'Whether every update is also written as an object, for readers of that layout. `publish()` then waits for both.',
+      'Whether every update is also written as an object, for readers of that layout. `publish()` then waits for both. Objects are never sealed, so not with `encryption.active`.',
     ),
   maxBytes: bytes(KiB)
-    .default(16 * MiB)
+    .default(32 * MiB)
     .describe('Largest object that is read, bytes. A larger one becomes a dead letter.'),
   shardPages: count()
     .default(8)

@@ -24,9 +24,25 @@ export function objectFolder(prefix: string, server: string): string {
   return `${prefix}${server}/`;
 }
 
-export function objectKey(prefix: string, server: string, url: string, unixSeconds: number): string {
+/** What the keys of all objects of one URL begin with. */
+export function objectsOfUrlPrefix(prefix: string, server: string, url: string): string {
   const digest = createHash('md5').update(url).digest('hex');
-  return `${objectFolder(prefix, server)}${digest}_${unixSeconds}${ending}`;
+  return `${objectFolder(prefix, server)}${digest}_`;
+}
+
+export function objectKey(prefix: string, server: string, url: string, unixSeconds: number): string {
+  return objectOfUrlKey(objectsOfUrlPrefix(prefix, server, url), unixSeconds);
+}
+
+export function objectOfUrlKey(ofUrl: string, unixSeconds: number): string {
+  return `${ofUrl}${unixSeconds}${ending}`;
+}
+
+/** The second in a key of the URL's; `undefined` where somebody named an object in another way. */
+export function secondOfObjectKey(ofUrl: string, key: string): number | undefined {
+  const seconds =
+    key.startsWith(ofUrl) && key.endsWith(ending) ? key.slice(ofUrl.length, -ending.length) : '';
+  return /^\d{1,15}$/.test(seconds) ? Number(seconds) : undefined;
 }
 
 /** `undefined`: not of the layout, such as the empty objects that consoles make for folders. */

@@ -23,6 +23,9 @@ export interface SpoolComponents {
   readonly logger: Logger;
 }
 
+/** What a spool is drained into. */
+type Outlet = Pick<Publisher, 'publish' | 'put' | 'flush'>;
+
 export interface SpoolSnapshot {
   /** Whether new updates go through it; what an earlier run left is drained in any case. */
   readonly enabled: boolean;
@@ -53,7 +56,7 @@ export class Spool {
   readonly #intake: SpoolIntake;
   readonly #drain: SpoolDrain;
   readonly #waiters = new SpoolWaiters();
-  #publisher: Publisher | undefined;
+  #publisher: Outlet | undefined;
   /** What an earlier run left, where nothing new is kept: it goes first. */
   #leftovers: Promise<void> | undefined;
   /** Reject those who wait for the leftovers. */
@@ -131,7 +134,7 @@ export class Spool {
   }
 
   /** From here on the spool is drained. */
-  attach(publisher: Publisher): void {
+  attach(publisher: Outlet): void {
     if (this.#stopped) return;
     this.#publisher = publisher;
     this.#drain.begin(publisher);

@@ -4,7 +4,12 @@ import type { Logger } from '../base/logger.ts';
 import { kindOf, RepeatedFailures } from '../base/repeated-failures.ts';
 
 /** What a publisher does with the store, and goes on trying however long that takes. */
-export type Work = 'publishing' | 'deleting older tips' | 'trimming' | 'rolling earlier writers forward';
+export type Work =
+  | 'publishing'
+  | 'writing objects'
+  | 'deleting older tips'
+  | 'trimming'
+  | 'rolling earlier writers forward';
 
 /** What is being tried again just now. */
 export interface PublishTrouble {
@@ -14,7 +19,7 @@ export interface PublishTrouble {
 }
 
 /** Of these it is known when they work again. */
-const lasting: readonly Work[] = ['publishing', 'rolling earlier writers forward'];
+const lasting: readonly Work[] = ['publishing', 'writing objects', 'rolling earlier writers forward'];
 
 /** A publisher's trouble with the store: told when it begins or changes, once a minute, and when it is over. */
 export class TroubleLog {

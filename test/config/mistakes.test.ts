@@ -35,6 +35,16 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^publish\.maxUpdateBytes: expected at most read\.maxSegmentBytes \(8388608\)/,
   },
   {
+    what: 'objects in the clear beside a sealed log',
+    yaml: `objects: { publish: true }\nencryption: { active: a, keys: [{ id: a, secret: '${'0'.repeat(64)}' }] }`,
+    told: /^objects\.publish: expected false while encryption\.active is set, got true: objects are written in the clear/,
+  },
+  {
+    what: 'objects that no reader with these settings would take',
+    yaml: 'objects: { publish: true, maxBytes: 16MiB }',
+    told: /^objects\.maxBytes: expected at least 25165824, .*, got 16777216/,
+  },
+  {
     what: 'a section that is none',
     yaml: 'store: s3://x',
     told: /^store: expected a section .*, got a text of 6 characters/,
