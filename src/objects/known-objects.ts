@@ -12,7 +12,7 @@ export interface KnownObjectsParts {
   /** Whether dead letters are kept; those that are not have the id 0. */
   readonly keepsLetters: boolean;
   /** Lets everything else of the process have its turn; rejects when the wait is no longer wanted. */
-  pause(): Promise<void>;
+  readonly pause: () => Promise<void>;
 }
 
 /** Digests read or taken away at once: a few milliseconds. */

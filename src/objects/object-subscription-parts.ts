@@ -23,7 +23,7 @@ export interface ObjectSubscriptionParts
   /** Dead letters that somebody asked for again. */
   readonly letters: Pick<PositionRecord, 'replays' | 'letter'>;
   /** Whether a key is read at all. */
-  wants(key: string): boolean;
+  readonly wants: (key: string) => boolean;
   /** This subscription's share. */
   budget(): Budget;
   /** The store's time just now, ms since the epoch; `undefined` while it has never answered. */

@@ -206,7 +206,7 @@ const coordinatorLimits = {
 test('a state that cannot be written is told as a crash, and nothing is lost by it', async () => {
   const rig = new ObjectsRig();
   const coordinator = await rig.idle();
-  const { addPending } = rig.state.objects;
+  const addPending = rig.state.objects.addPending.bind(rig.state.objects);
   rig.state.objects.addPending = () => {
     throw new BucketcastError('state-unusable', 'the disk is full');
   };
@@ -218,4 +218,41 @@ test('a state that cannot be written is told as a crash, and nothing is lost by 
   await rig.wait(coordinator.idle());
   assert.deepEqual(rig.news(), ['a']);
   await coordinator.stop();
+});
+
+test('an acknowledgement that cannot be kept is none: the updates come again', async () => {
+  const rig = new ObjectsRig();
+  const coordinator = await rig.idle();
+  const advance = rig.state.advance.bind(rig.state);
+  rig.state.advance = () => {
+    throw new BucketcastError('state-unusable', 'the disk is full');
+  };
+  for (const url of ['a', 'b']) await rig.bucket.put(url);
+  await rig.clock.until(() => rig.events('crashed').length > 1);
+  assert.ok(rig.news().length >= 4);
+  rig.state.advance = advance;
+  await rig.wait(coordinator.idle());
+  assert.deepEqual(rig.news(), ['a', 'b']);
+  assert.equal(coordinator.snapshot().subscriptions[0]?.lag, 0);
+  await coordinator.stop();
+});
+
+test('a backlog that an earlier process found is not found anew', async () => {
+  const rig = new ObjectsRig();
+  for (let n = 0; n < 300; n += 1) await rig.bucket.put(`u${n}`);
+  const hangs = () => new Promise<void>(() => {});
+  const listed = async () => {
+    const coordinator = rig.started();
+    const before = rig.events('objects-listed').length;
+    await rig.wait(coordinator.subscribe(rig.spec({ deliver: hangs })));
+    await rig.clock.until(() => rig.events('objects-listed').length > before + 2);
+    const lag = coordinator.snapshot().subscriptions[0]?.lag;
+    await rig.wait(coordinator.stop({ timeoutMs: 0 }));
+    return lag;
+  };
+  assert.deepEqual([await listed(), await listed()], [300, 300]);
+  assert.equal(
+    rig.events('objects-listed').reduce((sum, { found }) => sum + found, 0),
+    300,
+  );
 });
