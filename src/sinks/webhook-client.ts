@@ -69,7 +69,7 @@ export class WebhookClient {
     });
     const answer = await unlessAborted(answered, signal);
     // What the status says is heard already, so whatever the rest of the answer does takes nothing back.
-    const text = this.#target.withoutSecrets(await beginning(answer.body, signal));
+    const text = this.#target.withoutSecrets(await beginning(answer.body));
     return outcomeOfAnswer(
       { status: answer.statusCode, headers: answer.headers, excerpt: excerptOf(text) },
       this.#clock.now(),
@@ -86,12 +86,10 @@ function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** Reads a body to its end, or as far as is bearable, and gives what it begins with. Never rejects. */
-async function beginning(body: Readable, signal: AbortSignal): Promise<string> {
+/** Reads a body to its end, or as far as is bearable, and gives what it begins with. An abort destroys it. Never rejects. */
+async function beginning(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const onAbort = () => body.destroy();
-  signal.addEventListener('abort', onAbort, { once: true });
   body.on('error', () => {});
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -101,8 +99,6 @@ async function beginning(body: Readable, signal: AbortSignal): Promise<string> {
     }
   } catch {
     // Broken off: what came will do.
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
   return Buffer.concat(chunks).toString('utf8', 0, keptBytes);
 }

@@ -124,8 +124,12 @@ test('an abort ends a delivery at once, also before there is a connection', asyn
 
 test('closing ends what is under way and leaves no connection', async (t) => {
   const endpoint = await openEndpoint(t);
+  const idle = openSink(t, endpoint.url);
+  await idle.deliver(updates('a'), control());
+  await idle.close();
+  await endpoint.deserted();
+
   const sink = openSink(t, endpoint.url);
-  await sink.deliver(updates('a'), control());
   const came = Promise.withResolvers<void>();
   endpoint.answer = () => came.resolve();
   const failure = failureOf(sink.deliver(updates('b'), control()));
