@@ -25,7 +25,7 @@ export interface PublishAnswer {
 export interface FileLookParts {
   readonly settings: Settings['watch'][number];
   readonly files: FileTable;
-  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly clock: Pick<Clock, 'now'>;
   /** Runs the action once so many bytes more may be in memory. */
   readonly admit: <T>(bytes: number, action: () => Promise<T>) => Promise<T>;
   readonly publish: (update: NewUpdate) => Promise<PublishAnswer>;
@@ -62,7 +62,7 @@ export class FileLook {
   constructor(parts: FileLookParts) {
     this.#parts = parts;
     this.#rule = urlRule(parts.settings.urlFrom);
-    this.#notes = new FileNotes(parts.files, parts.clock);
+    this.#notes = new FileNotes(parts.files);
   }
 
   async look(root: RootDirectory, due: DuePath): Promise<Looked> {

@@ -1,4 +1,3 @@
-import type { Clock } from '../base/clock.ts';
 import type { FileRecord, FileTable } from '../state/file-table.ts';
 import { isSameRecord } from './file-known.ts';
 
@@ -16,24 +15,22 @@ interface Waiting extends FileNote {
 }
 
 /**
- * Notes what was published, with one commit for all that come at about the same time. A record that somebody else has
+ * Notes what was published, with one commit for all that come together, as the updates of one segment do. A record that somebody else has
  * changed meanwhile stays as it is: the files sink knows better what it is doing there.
  */
 export class FileNotes {
   readonly #files: FileTable;
-  readonly #clock: Pick<Clock, 'after'>;
   #waiting: Waiting[] = [];
 
-  constructor(files: FileTable, clock: Pick<Clock, 'after'>) {
+  constructor(files: FileTable) {
     this.#files = files;
-    this.#clock = clock;
   }
 
   /** Resolves once it is durable; false when the record was changed. Rejects with `state-unusable`. */
   note(note: FileNote): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...note, resolve, reject });
-      if (this.#waiting.length === 1) this.#clock.after(0, () => this.#commit());
+      if (this.#waiting.length === 1) queueMicrotask(() => this.#commit());
     });
   }
 

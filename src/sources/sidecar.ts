@@ -1,4 +1,5 @@
 import type { JsonValue } from '../base/update.ts';
+import { parseJsonText } from '../log/json-text.ts';
 
 /** What stands beside a file, in `<name>.json`. */
 export interface Sidecar {
@@ -14,7 +15,7 @@ export const maxSidecarBytes = 1024 * 1024;
 export function parseSidecar(text: string): Sidecar {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJsonText(text);
   } catch (error) {
     throw new Error(`no JSON (${(error as Error).message})`, { cause: error });
   }

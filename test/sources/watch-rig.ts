@@ -7,9 +7,10 @@ import type { NewUpdate } from '../../src/base/update.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { PublishAnswer } from '../../src/sources/file-look.ts';
 import { FileWatcher } from '../../src/sources/file-watcher.ts';
-import type { OpenTreeEvents } from '../../src/sources/tree-events.ts';
+import type { OpenTreeEvents, TreeListener } from '../../src/sources/tree-events.ts';
 import type { FileTable } from '../../src/state/file-table.ts';
 import { openMemoryState } from '../../src/state/open-state.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -26,12 +27,42 @@ const usual: WatchSettings = {
   maxBytes: 10_000,
 };
 
+/** Events that a test makes itself. */
+export class FakeTree {
+  opened = 0;
+  closed = 0;
+  #listener: TreeListener | undefined;
+
+  readonly open: OpenTreeEvents = async (_root, _enters, listener) => {
+    this.opened += 1;
+    this.#listener = listener;
+    return {
+      close: async () => {
+        this.closed += 1;
+        this.#listener = undefined;
+      },
+    };
+  };
+
+  heard(path: string): void {
+    this.#listener?.heard(path);
+  }
+
+  failed(code: string): void {
+    this.#listener?.failed(Object.assign(new Error(code), { code }));
+  }
+}
+
 export interface RigOptions {
   readonly settings?: Partial<WatchSettings>;
   readonly clock?: Clock;
   readonly openEvents?: OpenTreeEvents;
   /** Instead of accepting everything. */
-  readonly answer?: (update: NewUpdate, count: number) => Promise<PublishAnswer>;
+  readonly answer?: (
+    update: NewUpdate,
+    count: number,
+    options: { signal: AbortSignal },
+  ) => Promise<PublishAnswer>;
   readonly root?: string;
   readonly files?: FileTable;
 }
@@ -53,6 +84,7 @@ export class WatchRig {
     | NodeEvents['source-recovered']
   )[] = [];
   readonly watcher: FileWatcher;
+  #marks = 0;
   #changed = Promise.withResolvers<void>();
 
   constructor({ settings, clock = systemClock, openEvents, answer, root, files }: RigOptions = {}) {
@@ -65,8 +97,12 @@ export class WatchRig {
         this.#change();
       });
     }
-    const publish = async (update: NewUpdate) => {
-      const answered = answer?.(update, this.updates.length) ?? { id: 'x', hlc: '0'.repeat(16), writer: 'w' };
+    const publish = async (update: NewUpdate, options: { signal: AbortSignal }) => {
+      const answered = answer?.(update, this.updates.length, options) ?? {
+        id: 'x',
+        hlc: '0'.repeat(16),
+        writer: 'w',
+      };
       const result = await answered;
       this.updates.push(update);
       this.#change();
@@ -113,21 +149,55 @@ export class WatchRig {
     return this.updates.splice(0).map(short);
   }
 
-  /** Everything that was published since the last call, up to and with an update of a new file that is made now. */
-  async all(): Promise<string[]> {
+  /**
+   * Everything that was published since the last call, once it is `count` updates and those of a new file besides: what
+   * had been heard of before that is over.
+   */
+  async all(count = 0): Promise<string[]> {
     this.#marks += 1;
     const url = `mark-${this.#marks}`;
     this.write(`${url}.feed`, '');
-    await this.until(() => this.updates.some((update) => update.url === url));
+    const isMark = (update: NewUpdate) => update.url.startsWith('mark-');
+    await this.until(
+      () =>
+        this.updates.some((update) => update.url === url) &&
+        this.updates.filter((update) => !isMark(update)).length >= count,
+    );
     return this.updates
       .splice(0)
-      .map(short)
-      .filter((update) => !update.includes(' mark-'));
+      .filter((update) => !isMark(update))
+      .map(short);
   }
-  #marks = 0;
 
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) await this.#changed.promise;
+  }
+
+  /** `start()` over a fake clock. */
+  async startOn(clock: FakeClock): Promise<this> {
+    let isReady = false;
+    this.watcher.start();
+    void this.watcher.ready().then(() => {
+      isReady = true;
+    });
+    await this.drive(clock, () => isReady);
+    return this;
+  }
+
+  /** One more scan of its own, after `rescanMs`. */
+  async rescan(clock: FakeClock, rescanMs: number): Promise<void> {
+    const age = () => this.watcher.snapshot().lastScanAgoMs as number;
+    await clock.advance(Math.max(0, rescanMs - age() - 100));
+    await this.drive(clock, () => age() >= rescanMs - 100);
+    await this.drive(clock, () => age() < rescanMs - 100 && this.watcher.snapshot().pending === 0);
+  }
+
+  /** `until()` over a fake clock, whose time goes on in small steps while the file system works. */
+  async drive(clock: FakeClock, holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      await clock.advance(20);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
