@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { Emitter } from '../base/emitter.ts';
 import { formatQuantity } from '../config/quantity.ts';
 import { MINUTE } from '../config/units.ts';
 import { type CleanupReport, cleanup } from '../jobs/cleanup.ts';
 import { openFoundation } from '../node/foundation.ts';
 import { joinFleet } from '../node/join-fleet.ts';
+import { cleanObjects } from './cleanup-objects.ts';
 import type { RunCommand } from './command.ts';
 import { type ExitCode, exitCode, UsageError } from './exit-code.ts';
 import { openLogger } from './log.ts';
@@ -13,6 +14,8 @@ import { addSettingsOptions, type SettingsOptions, settingsFor } from './setting
 import { timeOption } from './time-option.ts';
 
 interface CleanupOptions extends SettingsOptions {
+  readonly layout: 'log' | 'objects';
+  readonly folder?: string;
   readonly maxAge?: number;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -25,16 +28,27 @@ it is then parked, as running nodes do. Ages are by the store's clock. What it t
 after retention.marginMs, so that readers can still fetch it; readers that come later are told what is gone. When it
 is stopped during that wait, a node or the next cleanup deletes.
 
+With --layout objects it deletes old objects of the objects layout instead, of all servers or of one. Nothing is
+announced there: a reader that has not listed an object by then misses it, and nobody can tell.
+
 Examples:
   bucketcast cleanup --dry-run
   bucketcast cleanup --max-age 2d
+  bucketcast cleanup --layout objects --max-age 24h
+  bucketcast cleanup --layout objects --folder web1 --dry-run
 `;
 
 export function addCleanupCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('cleanup')
-    .description('delete segments that are older than the retention from the bucket')
-    .option('--max-age <time>', 'instead of retention.maxAgeMs: 12h, 7d, …', timeOption)
+    .description('delete what is older than the retention from the bucket')
+    .addOption(new Option('--layout <layout>', 'what to clean').choices(['log', 'objects']).default('log'))
+    .option(
+      '--max-age <time>',
+      'instead of retention.maxAgeMs (objects: objects.maxAgeMs): 12h, 7d, …',
+      timeOption,
+    )
+    .option('--folder <server>', "with --layout objects: only this server's objects")
     .option('--dry-run', 'only say what would go')
     .option('--json', 'the report as one JSON object')
     .addHelpText('after', examples);
@@ -45,6 +59,10 @@ async function clean(session: Session, options: CleanupOptions): Promise<ExitCod
   const { settings } = settingsFor(options, session);
   const { server, retention, janitor } = settings;
   const dryRun = options.dryRun === true;
+  if (options.layout === 'objects')
+    return cleanObjects(session, settings, { ...options, dryRun, json: options.json === true });
+  if (options.folder !== undefined)
+    throw new UsageError('--folder: only with --layout objects; the log has no folders by server');
   const maxAgeMs = options.maxAge ?? retention.maxAgeMs;
   if (maxAgeMs < MINUTE)
     throw new UsageError(`--max-age: expected at least 1m, got ${formatQuantity(maxAgeMs, 'ms')}`);
