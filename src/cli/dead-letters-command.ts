@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
+import { parseWriter } from '../log/keys.ts';
 import { readRecord } from '../log/record.ts';
 import { updateLine } from '../sinks/update-line.ts';
 import { openState } from '../state/open-state.ts';
@@ -76,7 +77,8 @@ async function list(session: Session, options: ListOptions): Promise<ExitCode> {
 
 async function printLetters({ output }: Session, rows: readonly string[][]): Promise<void> {
   if (rows.length === 0) await output.write('no dead letters\n');
-  else await output.table(['id', 'when', 'subscription', 'reason', 'segments', 'url', 'message'], rows);
+  else
+    await output.table(['id', 'when', 'subscription', 'reason', 'segments', 'url or key', 'message'], rows);
 }
 
 async function show(session: Session, id: number, options: ShowOptions): Promise<ExitCode> {
@@ -181,10 +183,15 @@ function facts({ bytes, createdAt, ...letter }: DeadLetter) {
 }
 
 function row(letter: DeadLetter): string[] {
-  const { id, createdAt, subscription, reason, sequence, endSequence, url, message, replay } = letter;
-  const segments = endSequence - sequence > 1 ? `${sequence}–${endSequence - 1}` : `${sequence}`;
+  const { id, createdAt, subscription, reason, url, key, message, replay } = letter;
   const what = replay ? `${reason} (replay)` : reason;
-  return [`${id}`, new Date(createdAt).toISOString(), subscription, what, segments, url ?? '', message];
+  // An object of the objects layout is of no writer, and its key says most about it where its URL is not known.
+  const [segments, place] = parseWriter(letter.writer) ? [segmentsOf(letter), url ?? ''] : ['', url ?? key];
+  return [`${id}`, new Date(createdAt).toISOString(), subscription, what, segments, place, message];
+}
+
+function segmentsOf({ sequence, endSequence }: DeadLetter): string {
+  return endSequence - sequence > 1 ? `${sequence}–${endSequence - 1}` : `${sequence}`;
 }
 
 /** Poison letters keep the record of their update; others have none to show. */

@@ -53,7 +53,7 @@ it('lists dead letters beside a running node, with nothing that a terminal would
   assert.equal(code, 0);
   const lines = out.trimEnd().split('\n');
   assert.equal(lines.length, 4);
-  assert.match(lines[0] ?? '', /^id +when +subscription +reason +segments +url +message$/);
+  assert.match(lines[0] ?? '', /^id +when +subscription +reason +segments +url or key +message$/);
   assert.match(
     lines[1] ?? '',
     /^1 +20\S+Z +pages +poison +4 +https:\/\/example\.com\/1 +no such\\u001b\[31m page$/,
@@ -65,6 +65,21 @@ it('lists dead letters beside a running node, with nothing that a terminal would
     .split('\n')
     .map((line) => JSON.parse(line) as { id: number; reason: string });
   assert.deepEqual([letter?.id, letter?.reason, more.length], [3, 'missing', 0]);
+});
+
+it('names an object of the objects layout by its URL where that is known, else by its key', async () => {
+  using letters = withLetters();
+  const { words, state } = letters;
+  const object = { ...poison, writer: 'web1', sequence: 0, endSequence: 1, index: 0 };
+  const key = 'feed-updates/web1/x.json';
+  const { url: _, bytes: __, ...unread } = { ...object, reason: 'corrupt', message: 'no JSON', key } as const;
+  state.advance('pages', { deadLetters: [object, unread] });
+  const { out } = await command(['dead-letters', 'list', '--subscription', 'pages', ...words]);
+  assert.match(out, /^4 +20\S+Z +pages +poison +https:\/\/example\.com\/1 /m);
+  assert.match(out, /^5 +20\S+Z +pages +corrupt +feed-updates\/web1\/x\.json +no JSON$/m);
+  const shown = await command(['dead-letters', 'show', '4', '--json', ...words]);
+  const { update } = JSON.parse(shown.out) as { update: Record<string, unknown> };
+  assert.deepEqual([update['url'], update['server']], ['https://example.com/1', 'web1']);
 });
 
 it('shows one with its update, and its bytes as they are', async () => {

@@ -265,3 +265,15 @@ test('listeners are told every listing of tips, of what verified', async () => {
   assert.equal(told.length, 1);
   await coordinator.stop();
 });
+
+test('a name that is remembered for the objects layout is refused', async () => {
+  const rig = new Rig();
+  rig.state.createObjectSubscription('all', 'earliest', rig.state.objects.begin(), 0);
+  const coordinator = rig.coordinator();
+  coordinator.start();
+  await assert.rejects(rig.wait(coordinator.subscribe(rig.spec())), {
+    code: 'invalid-settings',
+    message: /reads the objects layout/,
+  });
+  await coordinator.stop();
+});

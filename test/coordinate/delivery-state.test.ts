@@ -50,6 +50,20 @@ function pending(delivery: Delivery): string[] {
   return pendingUpdates(delivery).map(({ url }) => url);
 }
 
+test('updates that share one place are told apart, as the objects of one server have to be', () => {
+  const [first, second, third] = ['1', '2', '3'].map((token) => {
+    const entry = update('a', 0) as Extract<LaneEntry, { type: 'update' }>;
+    const value = { ...entry.update, id: token.repeat(32), url: token };
+    return { ...entry, update: value, after: { ...entry.after, writer: `row/${token}` } };
+  }) as [LaneEntry, LaneEntry, LaneEntry];
+  const delivery = newDelivery([first, second, third]);
+  const { delivery: moved } = acknowledge(delivery, updateOf(second), 's');
+  assert.deepEqual(pending(moved), ['3']);
+  const copy = { ...updateOf(third) };
+  const verdict = blame(delivery, new PoisonError('bad', { update: copy }));
+  assert.deepEqual(verdict.type === 'again' && pending(verdict.delivery), ['1', '2']);
+});
+
 /** Positions `<lane><sequence>` and dead letters `<reason> <lane><from>-<to>` of a change. */
 function committed(delivery: Delivery, upTo?: Update) {
   const { delivery: next, change } = acknowledge(delivery, upTo, 's');

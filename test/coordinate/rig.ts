@@ -21,6 +21,7 @@ export interface RigOptions {
   readonly forgetAfterMs?: number;
   readonly keys?: FleetKeys;
   readonly limiter?: NonNullable<CoordinatorParts['limiter']>;
+  readonly otherReaders?: () => number;
 }
 
 /** What happened, in order: `[event, payload]`. */
@@ -86,6 +87,7 @@ export class Rig {
         events,
         logger: silentLogger,
         ...(options.limiter && { limiter: options.limiter }),
+        ...(options.otherReaders && { otherReaders: options.otherReaders }),
       },
     );
   }

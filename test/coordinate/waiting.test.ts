@@ -157,6 +157,19 @@ test('lanes whose segments have no room in memory say so, with what is held of w
   await coordinator.stop();
 });
 
+test('readers of the other layout have their share of the memory', async () => {
+  const limits = { bytesInFlight: 100_000, requestsInFlight: 64 };
+  const rig = new Rig({ limits, otherReaders: () => 3 });
+  await writers(rig, 20, 'x'.repeat(60_000));
+  rig.store.holds = (call) => (call === 'get' ? never : undefined);
+  const coordinator = await subscribed(rig);
+  await rig.clock.advance(1000);
+  const memory = waiting(coordinator);
+  assert.ok(memory.reason === 'memory');
+  assert.deepEqual([memory.shareBytes, coordinator.readers], [25_000, 1]);
+  await coordinator.stop();
+});
+
 test('a segment that the store does not answer for, or whose bytes are bad, is told with its key', async () => {
   const rig = new Rig();
   const writer = rig.log.writer('a');
