@@ -14,7 +14,7 @@ import type { Sink, SinkControl } from './sink.ts';
 export interface CommandSinkParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** In log lines. */
+  /** In log lines and errors. */
   readonly subscription: string;
   /** Default: that of this process. */
   readonly environment?: CommandEnvironment;
@@ -55,7 +55,11 @@ export class CommandSink implements Sink {
 
   /** Throws `invalid-settings` when the program or its directory is not there. */
   static open(settings: SinkOf<'command'>, parts: CommandSinkParts): CommandSink {
-    checkProgram(settings, commandEnvironment(parts.environment ?? process.env, settings));
+    checkProgram(
+      parts.subscription,
+      settings,
+      commandEnvironment(parts.environment ?? process.env, settings),
+    );
     return new CommandSink(settings, parts);
   }
 

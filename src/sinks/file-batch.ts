@@ -66,7 +66,7 @@ export class FileBatch {
     }
     if (this.#done.length > 0) {
       await directory.sync();
-      files.put(this.#done);
+      files.put(this.#done.map((done) => this.#orNewer(done)));
     }
     if (this.#fault !== undefined) throw this.#fault;
   }
@@ -102,9 +102,11 @@ export class FileBatch {
     const staged = await settled(changes, (change) => this.#stage(change));
     try {
       throwFirst(staged.errors);
-      const moving = staged.answers.filter((change) => change !== undefined);
+      const moving = staged.answers
+        .flatMap((change) => change ?? [])
+        .flatMap((change) => this.#current(change));
       const pending = moving.filter(({ same }) => !same);
-      files.put(pending.map(pendingRecord));
+      if (pending.length > 0) files.put(pending.map(pendingRecord));
       const placed = await settled(moving, (change) => this.#place(change));
       throwFirst(placed.errors);
     } finally {
@@ -137,9 +139,34 @@ export class FileBatch {
     return (await this.#parts.directory.digest(path)) === known.pending ? known.pending : known.digest;
   }
 
+  /** While contents were written, a watcher may have published something newer that stands there. */
+  #current(change: Staged): Staged[] {
+    const { place, update, same } = change;
+    const known = this.#parts.files.find(place.path);
+    if (known !== undefined && known.url !== update.url) {
+      throw filesTrouble(new Error('another URL has taken its name meanwhile'), place.path);
+    }
+    if (known !== undefined && !isNewer(update, known)) return [];
+    const standing = same || known?.pending !== undefined ? change.standing : (known?.digest ?? null);
+    return [{ ...change, place: { ...place, known }, standing }];
+  }
+
+  /** The record to keep: what a watcher has noted meanwhile stays where it is newer. */
+  #orNewer(done: KnownFile): KnownFile {
+    const known = this.#parts.files.find(done.path);
+    return known !== undefined && isNewer(known, done) ? { ...known, pending: undefined } : done;
+  }
+
   async #place(change: Staged): Promise<void> {
     const { directory, sidecar, files: known } = this.#parts;
     const { update, place, content, digest, files } = change;
+    const { hlc, writer, url } = update;
+    const done = { path: place.path, url, digest, pending: undefined, hlc, writer };
+    const kept = this.#orNewer(done);
+    if (kept !== done) {
+      known.put([kept]);
+      return;
+    }
     try {
       // The sidecar goes first, so that whoever sees a new file finds what it is about.
       for (const file of files.slice()) {
@@ -154,8 +181,7 @@ export class FileBatch {
       else known.forget([place.path]);
       return;
     }
-    const { hlc, writer, url } = update;
-    this.#done.push({ path: place.path, url, digest, pending: undefined, hlc, writer });
+    this.#done.push(done);
   }
 
   #judge(error: unknown, step: 'write' | 'place', update: Update): undefined {

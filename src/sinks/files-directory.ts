@@ -48,7 +48,10 @@ export class FilesDirectory {
    * Also takes away what a crash has left half-written. Throws `invalid-settings` for a path that cannot be such a directory,
    * `sink-unavailable` for what may be otherwise later.
    */
-  static async open(path: string, random: Random): Promise<FilesDirectory> {
+  static async open(
+    path: string,
+    { random, subscription }: { readonly random: Random; readonly subscription: string },
+  ): Promise<FilesDirectory> {
     const absolute = resolve(path);
     try {
       await new DurableDirectories(absolute).createRoot();
@@ -58,7 +61,7 @@ export class FilesDirectory {
       await sweep(real);
       return new FilesDirectory(real, stats.ino, random);
     } catch (error) {
-      throw openingError(error, absolute);
+      throw openingError(error, absolute, subscription);
     }
   }
 
@@ -161,12 +164,16 @@ const wrongPath: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'no file can be called so',
 };
 
-function openingError(error: unknown, path: string): BucketcastError {
+function openingError(error: unknown, path: string, subscription: string): BucketcastError {
   const reason = wrongPath[codeOf(error)];
   if (reason === undefined) return filesTrouble(error, path);
-  return new BucketcastError('invalid-settings', `sink.path: ${JSON.stringify(path)}: ${reason}`, {
-    cause: error,
-    hint: 'Name a directory that this user may write to; it is made if it does not exist.',
-    details: { path },
-  });
+  return new BucketcastError(
+    'invalid-settings',
+    `subscriptions.${subscription}.sink.path: ${JSON.stringify(path)}: ${reason}`,
+    {
+      cause: error,
+      hint: 'Name a directory that this user may write to; it is made if it does not exist.',
+      details: { path },
+    },
+  );
 }

@@ -12,6 +12,7 @@ import type { KnownFiles } from './known-files.ts';
 import type { Sink, SinkControl } from './sink.ts';
 
 export interface FilesSinkParts {
+  readonly subscription: string;
   readonly files: KnownFiles;
   readonly random: Random;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
@@ -39,7 +40,7 @@ export class FilesSink implements Sink {
 
   /** Throws `invalid-settings` for names that could not be told apart. */
   constructor(settings: SinkOf<'files'>, parts: FilesSinkParts) {
-    checkEndings(settings);
+    checkEndings(settings, parts.subscription);
     this.#settings = settings;
     this.#parts = parts;
   }
@@ -83,11 +84,11 @@ export class FilesSink implements Sink {
   }
 
   async #take(): Promise<FilesDirectory> {
-    const directory = await FilesDirectory.open(this.#settings.path, this.#parts.random);
+    const directory = await FilesDirectory.open(this.#settings.path, this.#parts);
     if (taken.has(directory.path)) {
       throw new BucketcastError(
         'invalid-settings',
-        `sink.path: ${directory.path} is the directory of another subscription already`,
+        `subscriptions.${this.#parts.subscription}.sink.path: ${directory.path} is the directory of another subscription already`,
         { hint: 'Give each subscription with a `files` sink a directory of its own.' },
       );
     }
@@ -110,11 +111,11 @@ export class FilesSink implements Sink {
 }
 
 /** A sidecar's name is that of its file and `.json`, and must not be another URL's file. */
-function checkEndings({ suffix, sidecar }: SinkOf<'files'>): void {
+function checkEndings({ suffix, sidecar }: SinkOf<'files'>, subscription: string): void {
   if (!sidecar || (suffix !== '' && !suffix.toLowerCase().endsWith('.json'))) return;
   throw new BucketcastError(
     'invalid-settings',
-    `sink.suffix: ${JSON.stringify(suffix)} does not tell files from their sidecars, which end in ".json"`,
+    `subscriptions.${subscription}.sink.suffix: ${JSON.stringify(suffix)} does not tell files from their sidecars, which end in ".json"`,
     { hint: 'With `sidecar: true` choose another suffix, such as ".feed".' },
   );
 }

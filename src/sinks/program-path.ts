@@ -7,11 +7,17 @@ import type { CommandEnvironment } from './command-environment.ts';
 type CommandPlace = Pick<SinkOf<'command'>, 'command' | 'directory'>;
 
 /** Throws `invalid-settings` when the program, or the directory that it is to work in, is not there. */
-export function checkProgram(settings: CommandPlace, environment: CommandEnvironment): void {
+export function checkProgram(
+  subscription: string,
+  settings: CommandPlace,
+  environment: CommandEnvironment,
+): void {
   const fault = programFault(settings, environment);
   if (fault === undefined) return;
   const { setting, reason, hint } = fault;
-  throw new BucketcastError('invalid-settings', `sink.${setting}: ${reason}`, { hint });
+  throw new BucketcastError('invalid-settings', `subscriptions.${subscription}.sink.${setting}: ${reason}`, {
+    hint,
+  });
 }
 
 export interface ProgramFault {

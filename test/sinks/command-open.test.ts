@@ -36,7 +36,7 @@ test('a command that cannot run is refused at once, with the setting and a hint'
       () => open([program]),
       (error: { code?: string; message: string; hint?: string }) =>
         error.code === 'invalid-settings' &&
-        error.message.startsWith('sink.command: ') &&
+        error.message.startsWith('subscriptions.test.sink.command: ') &&
         error.hint !== undefined,
       program,
     );
@@ -44,7 +44,7 @@ test('a command that cannot run is refused at once, with the setting and a hint'
   for (const directory of [join(folder, 'missing'), join(folder, 'plain')])
     assert.throws(() => open(['runs'], directory), {
       code: 'invalid-settings',
-      message: /^sink\.directory: /,
+      message: /^subscriptions\.test\.sink\.directory: /,
     });
 });
 

@@ -20,6 +20,8 @@ export class FilesRig {
   readonly settings: SinkOf<'files'>;
   /** What happens at a `put` of records: by default it is done. A process may die before, or after. */
   onPut: (put: () => void, files: readonly KnownFile[]) => void = (put) => put();
+  /** When a content is about to be written, before anything is recorded of it. */
+  onStage: () => void = () => {};
   #sink: FilesSink | undefined;
 
   constructor(settings: Partial<SinkOf<'files'>> = {}) {
@@ -30,9 +32,14 @@ export class FilesRig {
   }
 
   async sink(): Promise<FilesSink> {
+    const bytes = (length: number) => {
+      this.onStage();
+      return systemRandom.bytes(length);
+    };
     const parts = {
+      subscription: 'test',
       files: this.#watched(),
-      random: systemRandom,
+      random: { ...systemRandom, bytes },
       clock: systemClock,
       keepDeletedMs: 30 * DAY,
     };

@@ -184,12 +184,15 @@ test('settings that cannot work are refused at once, with the setting they are a
   for (const path of [file, join(file, 'below'), loop, 'a\0b']) {
     await assert.rejects(new FilesRig({ path }).sink(), {
       code: 'invalid-settings',
-      message: /^sink\.path: /,
+      message: /^subscriptions\.test\.sink\.path: /,
     });
   }
   for (const suffix of ['', '.json', '.feed.JSON']) {
     const rig = new FilesRig({ suffix, sidecar: true });
-    await assert.rejects(rig.sink(), { code: 'invalid-settings', message: /^sink\.suffix: / });
+    await assert.rejects(rig.sink(), {
+      code: 'invalid-settings',
+      message: /^subscriptions\.test\.sink\.suffix: /,
+    });
     await new FilesRig({ suffix }).sink();
   }
 });
@@ -199,7 +202,13 @@ test('two subscriptions cannot share a directory, under whatever name, until one
   await rig.sink();
   const link = join(temporaryDirectory(), 'link');
   symlinkSync(rig.path, link);
-  const parts = { files: rig.table, random: systemRandom, clock: systemClock, keepDeletedMs: DAY };
+  const parts = {
+    subscription: 'second',
+    files: rig.table,
+    random: systemRandom,
+    clock: systemClock,
+    keepDeletedMs: DAY,
+  };
   const second = () => FilesSink.open({ ...rig.settings, path: link }, parts);
   await assert.rejects(second(), { code: 'invalid-settings', message: /another subscription/ });
   await rig.restart();
