@@ -172,8 +172,7 @@ export class BucketcastNode {
     // They may have changed while it was opened.
     open.reload(this.#settings);
     try {
-      if (options.http) await open.serve();
-      await open.join({ ...options, signal: this.#stopped.signal });
+      await open.start({ ...options, signal: this.#stopped.signal });
     } catch (error) {
       this.#open = undefined;
       await open.stop(0);
@@ -182,7 +181,7 @@ export class BucketcastNode {
   }
 
   async #stop(timeoutMs: number): Promise<void> {
-    this.#stopped.abort();
+    this.#stopped.abort(closedError('the node'));
     await this.#starting?.catch(() => {});
     await this.#open?.stop(timeoutMs);
   }

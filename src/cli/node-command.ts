@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Logger } from '../base/logger.ts';
+import { unlessAborted } from '../base/unless-aborted.ts';
 import type { Update } from '../base/update.ts';
 import type { CompleteSettings } from '../config/load-settings.ts';
-import { type BucketcastNode, createNode } from '../node.ts';
-import { StdoutSink } from '../sinks/stdout-sink.ts';
+import { createNode } from '../node.ts';
 import { withoutSecrets } from '../store/url-error.ts';
 import type { RunCommand } from './command.ts';
 import { logEvents } from './event-log.ts';
@@ -12,7 +12,6 @@ import { openLogger } from './log.ts';
 import { reload } from './reload.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 const examples = `
 Serves the subscriptions of its settings, and logs a line for each batch of updates that arrives; without
@@ -49,39 +48,32 @@ async function serve(session: Session, options: SettingsOptions): Promise<ExitCo
   node.events.on('listening', (facts) => logger.info(facts, 'HTTP is served'));
   node.events.on('stopped', (facts) => logger.info(facts, 'the node has stopped'));
   session.errors.write(introduction(settings, options));
-  await unlessAborted(session.signal, node.start({ waitForStore: true, http: settings.http.enabled }));
+  node.events.on('delivered', ({ subscription, updates }) => logBatch(logger, subscription, updates));
+  const serving = { waitForStore: true, http: settings.http.enabled, serve: true };
+  await unlessAborted(session.signal, node.start({ ...serving, output: session.output.stream }));
   waitingFor = undefined;
-  await unlessAborted(session.signal, subscribeAll(node, settings, session, logger));
-  logger.info({ subscriptions: Object.keys(settings.subscriptions) }, 'the node runs');
+  const subscriptions = Object.keys(settings.subscriptions);
+  // Whoever has not said what to do with updates may watch them pass.
+  if (subscriptions.length === 0)
+    await unlessAborted(
+      session.signal,
+      node.subscribe({ from: 'latest', includeOwn: true }, () => {}),
+    );
+  logger.info({ subscriptions }, 'the node runs');
   // Only the signal ends it, with its own exit code.
   return await unlessAborted(session.signal, new Promise<never>(() => {}));
-}
-
-async function subscribeAll(
-  node: BucketcastNode,
-  settings: CompleteSettings,
-  session: Session,
-  logger: Logger,
-): Promise<void> {
-  const entries = Object.entries(settings.subscriptions);
-  for (const [name, { from, maxBatch }] of entries) {
-    const sink = new StdoutSink(session.output.stream);
-    await node.subscribe({ name, from, maxBatch }, async (updates, control) => {
-      await sink.deliver(updates, control);
-      logBatch(logger, name, updates);
-    });
-  }
-  if (entries.length > 0) return;
-  await node.subscribe({ from: 'latest', includeOwn: true }, (updates) =>
-    logBatch(logger, 'watching', updates),
-  );
 }
 
 function logBatch(logger: Logger, subscription: string, updates: readonly Update[]): void {
   const [first] = updates;
   if (!first) return;
   const servers = [...new Set(updates.map(({ server }) => server))];
-  const facts = { subscription, updates: updates.length, servers, url: first.url };
+  const facts = {
+    subscription: subscription === '' ? 'watching' : subscription,
+    updates: updates.length,
+    servers,
+    url: first.url,
+  };
   logger.info(facts, updates.length === 1 ? 'received an update' : 'received updates');
 }
 

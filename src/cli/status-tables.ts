@@ -89,7 +89,7 @@ function threads(status: Status): Table {
     `${Math.round(100 * thread.utilisation)} %`,
     numberText(thread.running),
     numberText(thread.waiting),
-    thread.shardCount === 0 ? '-' : `${counted(thread.shardCount, 'lane')}: ${thread.shards.join(' ')}`,
+    thread.shardCount === 0 ? '-' : `${counted(thread.shardCount, 'shard')}: ${thread.shards.join(' ')}`,
   ]);
   return { header: ['thread', 'state', 'busy', 'fetches', 'waiting', 'shards'], rows };
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import { systemRandom } from '../base/random.ts';
+import { unlessAborted } from '../base/unless-aborted.ts';
 import { parseStart } from '../coordinate/start-vector.ts';
 import { type BucketcastNode, createNode } from '../node.ts';
 import { StdoutSink } from '../sinks/stdout-sink.ts';
@@ -13,7 +14,6 @@ import { type ExitCode, exitCode } from './exit-code.ts';
 import { openLogger } from './log.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 interface TailOptions extends SettingsOptions {
   readonly subscription?: string;

@@ -1,10 +1,13 @@
+import type { Metrics } from '../../metrics/registry.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Limiter } from '../store/limiter.ts';
 import { LimitingStore } from '../store/limiting-store.ts';
 import { MeteringStore } from '../store/metering-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { RetryingStore } from '../store/retrying-store.ts';
 import type { StoreHealth } from '../store/store-health.ts';
-import type { Foundation } from './foundation.ts';
 
 export interface LayeredStore {
   /** The driver, metered only: for the fetchers, which limit and retry by themselves. */
@@ -12,7 +15,11 @@ export interface LayeredStore {
   readonly store: ObjectStore;
 }
 
-export interface LayerParts extends Pick<Foundation, 'metrics' | 'limiter' | 'clock' | 'random'> {
+export interface LayerParts {
+  readonly metrics: Pick<Metrics, 'store'>;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly retry: Settings['retry'];
   readonly health?: StoreHealth;
 }

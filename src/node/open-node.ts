@@ -1,5 +1,7 @@
+import type { Writable } from 'node:stream';
 import { BucketcastError, closedError } from '../base/errors.ts';
 import { packageVersion } from '../base/package-version.ts';
+import { unlessAborted } from '../base/unless-aborted.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ServedNode } from '../http/served-node.ts';
@@ -20,10 +22,20 @@ import { NodeHttp } from './node-http.ts';
 import { meterEvents, meterSnapshots } from './node-metrics.ts';
 import { objectsToPublish } from './publishing.ts';
 import { RunningNode } from './running-node.ts';
+import { RunningSources } from './running-sources.ts';
+import { Serving } from './serving.ts';
 
 export interface StartOptions extends Omit<JoinOptions, 'signal'> {
   /** Serve HTTP as the settings of `http` say. Default: not. */
   readonly http?: boolean;
+  /** Serve the subscriptions and run the sources of the settings (`subscriptions`, `watch`, `redis`). Default: not. */
+  readonly serve?: boolean;
+  /** For sinks of the type `stdout`. Default: that of this process. */
+  readonly output?: Writable;
+}
+
+interface OpenOptions extends StartOptions {
+  readonly signal: AbortSignal;
 }
 
 /** A node from `start()` on, also while it has not reached its store: it can be asked, and told to stop. */
@@ -37,6 +49,8 @@ export class OpenNode implements ServedNode {
   /** Metrics that were handed in outlive this node. */
   readonly #unmeter: () => void;
   #http: NodeHttp | undefined;
+  #serving: Serving | undefined;
+  #sources: RunningSources | undefined;
   #phase: NodePhase = 'joining';
   #joinError: unknown;
   #running: RunningNode | undefined;
@@ -68,14 +82,32 @@ export class OpenNode implements ServedNode {
     this.#unmeter = meterSnapshots(foundation, () => this.snapshot());
   }
 
-  /** Throws `address-taken`, and `invalid-settings` for an address that cannot be had. */
-  async serve(): Promise<void> {
+  /**
+   * Everything, in the order of `StartOptions`. Throws `address-taken`, `invalid-settings` for what of the settings cannot be
+   * had or served, what `joinFleet` throws, and `closed` when the signal aborts.
+   */
+  async start({ http = false, serve = false, output = process.stdout, ...join }: OpenOptions): Promise<void> {
+    if (http) await this.#listen();
+    if (serve) await this.#prepare(output);
+    // With a spool there is somewhere to put what they bring while the store is away.
+    if (this.foundation.settings.spool.enabled) this.#sources?.start();
+    await this.#join(join);
+    if (this.#serving) await unlessAborted(join.signal, this.#serving.subscribe(this.running));
+    this.#sources?.start();
+  }
+
+  async #listen(): Promise<void> {
     this.#http = await NodeHttp.open(this, this.foundation);
     this.foundation.events.emit('listening', { url: this.#http.url });
   }
 
-  /** Joins the fleet and begins to work. Throws what `joinFleet` throws. */
-  async join(options: JoinOptions): Promise<void> {
+  async #prepare(output: Writable): Promise<void> {
+    this.#serving = new Serving(this.foundation, output);
+    await this.#serving.open();
+    this.#sources = new RunningSources(this.foundation, (update, options) => this.publish(update, options));
+  }
+
+  async #join(options: JoinOptions): Promise<void> {
     const { events } = this.foundation;
     const forget = events.on('poll-failed', ({ error }) => {
       this.#joinError = error;
@@ -154,7 +186,7 @@ export class OpenNode implements ServedNode {
       startedAt: this.#startedAt,
       now: clock.now(),
       state: state.description,
-      sources: [],
+      sources: this.#sources?.snapshot() ?? [],
       ...this.#running?.snapshot(),
       limiter: limiter.snapshot(),
       limits: this.#limits.current,
@@ -172,7 +204,11 @@ export class OpenNode implements ServedNode {
     const end = clock.monotonic() + timeoutMs;
     this.#phase = 'stopping';
     this.#http?.drain();
+    // What they are publishing ends with the publisher, at the latest.
+    const sources = this.#sources?.stop();
     await this.#running?.stop(timeoutMs);
+    await sources;
+    await this.#serving?.close();
     await this.#spool.stop({ timeoutMs: 0 });
     await this.#http?.stop({ timeoutMs: Math.max(0, end - clock.monotonic()) });
     this.#unmeter();

@@ -3,11 +3,13 @@ import type { Family } from './exposition.ts';
 /** Labels that a metric may have; what each can say is bounded by the code, or by an operator's settings. */
 export const allowedLabels = {
   operation: 6,
+  source: 2,
   result: 9,
   direction: 2,
   stage: 2,
   durable: 2,
-  reason: 5,
+  reason: 7,
+  format: 4,
   state: 2,
   kind: 2,
   phase: 3,
