@@ -25,15 +25,26 @@ export function listerRig(options: Partial<ListerParts> = {}) {
   const put = async (keys: readonly string[]) => {
     for (const key of keys) await store.put(key, new Uint8Array());
   };
-  /** One listing: what it handed over, and what it cost. */
+  /** One listing: what it handed over, the most pages in hand at once, and what it cost. */
   const list = async (onPage: (page: ObjectsPage) => void | Promise<void> = () => {}) => {
     const [pages, folderPages] = [store.pages, store.folderPages];
     const keys: string[] = [];
+    let most = 0;
+    let atOnce = 0;
     const listed = await lister.list(async (page) => {
       keys.push(...page.keys);
+      atOnce += 1;
+      most = Math.max(most, atOnce);
       await onPage(page);
+      atOnce -= 1;
     });
-    return { ...listed, keys, lists: store.pages - pages, folderLists: store.folderPages - folderPages };
+    return {
+      most,
+      ...listed,
+      keys,
+      lists: store.pages - pages,
+      folderLists: store.folderPages - folderPages,
+    };
   };
   return { store, reader, lister, put, list };
 }

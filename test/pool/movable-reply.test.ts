@@ -5,19 +5,21 @@ import { transferableSymbol, valueSymbol } from 'piscina';
 import { noKeys } from '../../src/log/fleet-keys.ts';
 import { readUpdate } from '../../src/log/record.ts';
 import { DirectFetcher } from '../../src/pool/direct-fetcher.ts';
-import type { JobReply } from '../../src/pool/job.ts';
+import type { JobKind, JobReply } from '../../src/pool/job.ts';
 import { movableReply } from '../../src/pool/movable-reply.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { fleetId, putSegment, taskOf, updates } from './segment-maker.ts';
 
+const post = (reply: JobReply<'segment'>) => posted('segment', reply);
+
 /** Posts a reply as Piscina does. */
-function post(reply: JobReply<'segment'>): JobReply<'segment'> {
-  const movable = movableReply('segment', reply) as Record<symbol, never>;
+function posted<K extends JobKind>(kind: K, reply: JobReply<K>): JobReply<K> {
+  const movable = movableReply(kind, reply) as Record<symbol, never>;
   const { port1, port2 } = new MessageChannel();
   port1.postMessage(movable[valueSymbol], movable[transferableSymbol]);
   const received = receiveMessageOnPort(port2)?.message;
   port1.close();
-  return received;
+  return received as JobReply<K>;
 }
 
 async function replyWith(count: number, contentBytes: number): Promise<JobReply<'segment'>> {
@@ -43,6 +45,17 @@ describe('a reply between threads', () => {
       assert.equal(readUpdate(received.answer.segment, count - 1, 'w').content, 'x'.repeat(bytes));
     });
   }
+
+  it('moves the record of an object, and all of a page but its keys', () => {
+    const record = new Uint8Array([1, 2, 3]);
+    const fetched = { status: 'fetched', record, server: 'a', isCopy: false, time: 1 } as const;
+    posted('object', { requests: [], lateMs: 0, answer: fetched });
+    const numbers = { sizes: new Float64Array(1), lastModified: new Float64Array(1) };
+    const digests = new Uint8Array(16);
+    const page = { keys: ['k'], digests, ...numbers, more: false, last: 'k', time: 1 };
+    posted('page', { requests: [], lateMs: 0, answer: page });
+    for (const { byteLength } of [record, digests, ...Object.values(numbers)]) assert.equal(byteLength, 0);
+  });
 
   it('moves the bytes of a corrupt object, but copies them out of a shared buffer', () => {
     const whole = new Uint8Array([1, 2, 3]);
