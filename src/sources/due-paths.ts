@@ -123,7 +123,8 @@ export class DuePaths {
   #watchSettling(): void {
     const [next] = this.#settling.values();
     if (this.#cancel !== undefined || next === undefined) return;
-    this.#cancel = this.#options.clock.after(next.at - this.#options.clock.monotonic(), () => {
+    const wait = Math.max(0, next.at - this.#options.clock.monotonic());
+    this.#cancel = this.#options.clock.after(wait, () => {
       this.#cancel = undefined;
       const now = this.#options.clock.monotonic();
       for (const [path, { due, at }] of this.#settling) {

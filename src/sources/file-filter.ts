@@ -11,9 +11,9 @@ export interface FilterSettings {
 /** Which files of a directory are published. Paths are relative to it, with slashes. */
 export interface FileFilter {
   /** The file to look at when something happened to `path`: itself, or the one whose sidecar it is. */
-  concerns(path: string): string | undefined;
+  readonly concerns: (path: string) => string | undefined;
   /** Whether there can be such files below a directory. */
-  enters(directory: string): boolean;
+  readonly enters: (directory: string) => boolean;
 }
 
 /** Dot files are taken only by patterns that name the dot, as in a shell. */
