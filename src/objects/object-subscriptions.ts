@@ -107,7 +107,7 @@ export class ObjectSubscriptions {
     this.#cleaning ??= this.#clean(pause);
     await this.#cleaning;
     if (state.subscription(name) === undefined)
-      await this.#create(new StartSet({ name, from: spec.from, start, wants }, state));
+      await this.#create(new StartSet({ name, from: spec.from, start, wants }, state, pause));
     const known = await KnownObjects.load({ state, name, keepsLetters, pause });
     this.#throwIfStopped();
     const subscription = new ObjectSubscription(spec, {

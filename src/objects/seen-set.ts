@@ -5,7 +5,6 @@ import { SeenShard } from './seen-shard.ts';
  * millions keeps the event loop no longer than one of thousands.
  */
 const shards = 256;
-const digestBytes = 16;
 
 /**
  * Versions of objects that are known, by their 16-byte digests: 22 to 35 bytes an entry, whatever their number. For each
@@ -68,8 +67,8 @@ export class SeenSet {
   }
 
   /**
-   * The listing was complete. Gives what it and the complete one before lacked, one digest behind the other, but for what is
-   * pending; they are known until they are deleted.
+   * The listing was complete. Gives what it and the complete one before lacked, one digest behind the other and in the order
+   * of their first bytes, but for what is pending; they are known until they are deleted.
    */
   endListing(): Uint8Array {
     const gone = this.#shards.map((shard) => shard.lacking());
@@ -78,6 +77,6 @@ export class SeenSet {
   }
 
   #shard(digests: Uint8Array, at: number): SeenShard {
-    return this.#shards[digests[at + digestBytes - 1] as number] as SeenShard;
+    return this.#shards[digests[at] as number] as SeenShard;
   }
 }

@@ -2,6 +2,7 @@ import type { StartPoint } from '../coordinate/start-vector.ts';
 import type { ObjectsPage } from '../log/object-reader.ts';
 import { versionDigestBytes } from '../log/version-digest.ts';
 import type { State } from '../state/state.ts';
+import { byFirstByte } from './by-first-byte.ts';
 import type { ListingReader } from './listing-reader.ts';
 
 export interface NewObjectSubscription {
@@ -11,20 +12,27 @@ export interface NewObjectSubscription {
   wants(key: string): boolean;
 }
 
+/** Digests saved at once: a few milliseconds. */
+const savedAtOnce = 4000;
+
 /**
- * Makes a subscription: what a complete listing has from before its start counts as seen. That is saved page by page, and
- * the subscription exists with the last of it; a process that dies before begins again.
+ * Makes a subscription: what a complete listing has from before its start counts as seen. That is saved piece by piece, and
+ * the subscription exists with the last of it; a process that dies before begins again. Until it is saved it is in memory,
+ * 16 bytes a key, for it is saved in order.
  */
 export class StartSet implements ListingReader {
   readonly #subscription: NewObjectSubscription;
   readonly #state: State;
   readonly #reader: number;
   readonly #made = Promise.withResolvers<void>();
-  #failed = false;
+  readonly #pause: () => Promise<void>;
+  #pages: Uint8Array[] = [];
 
-  constructor(subscription: NewObjectSubscription, state: State) {
+  /** `pause` lets everything else of the process have its turn. */
+  constructor(subscription: NewObjectSubscription, state: State, pause: () => Promise<void>) {
     this.#subscription = subscription;
     this.#state = state;
+    this.#pause = pause;
     this.#reader = state.objects.begin();
   }
 
@@ -35,46 +43,43 @@ export class StartSet implements ListingReader {
 
   /** Resolves when the subscription exists; rejects when the state cannot keep it. */
   async make(): Promise<void> {
-    if (!this.isOpen) this.#make(0);
+    if (!this.isOpen) await this.endListing(0);
     await this.#made.promise;
   }
 
-  beginListing(): void {}
+  beginListing(): void {
+    this.#pages = [];
+  }
 
   hear(page: ObjectsPage): number {
-    if (this.#failed) return 0;
     const seen = page.keys.flatMap((key, index) => {
       if (!this.#subscription.wants(key) || !this.#isBefore(page.lastModified[index] as number)) return [];
       const at = index * versionDigestBytes;
       return [page.digests.subarray(at, at + versionDigestBytes)];
     });
-    if (seen.length > 0) this.#trying(() => this.#state.objects.addSeen(this.#reader, Buffer.concat(seen)));
+    if (seen.length > 0) this.#pages.push(Buffer.concat(seen));
     return 0;
   }
 
   async endListing(time: number): Promise<void> {
-    if (!this.#failed) this.#make(time);
+    const { name, from } = this.#subscription;
+    const { objects } = this.#state;
+    const step = savedAtOnce * versionDigestBytes;
+    try {
+      const seen = byFirstByte(this.#pages.splice(0));
+      for (let at = 0; at < seen.length; at += step) {
+        objects.addSeen(this.#reader, seen.subarray(at, at + step));
+        await this.#pause();
+      }
+      this.#state.createObjectSubscription(name, from, this.#reader, time);
+      this.#made.resolve();
+    } catch (error) {
+      this.#made.reject(error);
+    }
   }
 
   #isBefore(lastModified: number): boolean {
     const { start } = this.#subscription;
     return start.type === 'time' ? lastModified < start.time : start.type === 'latest';
-  }
-
-  #make(time: number): void {
-    const { name, from } = this.#subscription;
-    this.#trying(() => {
-      this.#state.createObjectSubscription(name, from, this.#reader, time);
-      this.#made.resolve();
-    });
-  }
-
-  #trying(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.#failed = true;
-      this.#made.reject(error);
-    }
   }
 }

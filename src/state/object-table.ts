@@ -16,6 +16,9 @@ export interface PendingObject extends NewPendingObject {
 }
 
 const digestBytes = 16;
+/** The digests of ?2, which are ?3 in number, as rows: one statement for thousands of them costs a fraction of thousands. */
+const given = `WITH RECURSIVE places (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM places WHERE at + 1 < ?3),
+  given (digest) AS (SELECT substr(?2, 1 + ${digestBytes} * at, ${digestBytes}) FROM places)`;
 
 /**
  * What subscriptions of the objects layout remember: versions that are dealt with (seen), and versions that were found and
@@ -71,32 +74,37 @@ export class ObjectTable {
 
   /** `digests`: one behind the other. */
   addSeen(reader: number, digests: Uint8Array): void {
-    this.#database.transaction(() => {
-      for (let at = 0; at < digests.length; at += digestBytes)
-        this.#see(reader, digests.subarray(at, at + digestBytes));
-    });
+    if (digests.length === 0) return;
+    this.#database.run(
+      `${given} INSERT INTO object_seen (reader, digest) SELECT ?1, digest FROM given ORDER BY digest
+       ON CONFLICT DO NOTHING`,
+      reader,
+      digests,
+      digests.length / digestBytes,
+    );
   }
 
   forgetSeen(reader: number, digests: Uint8Array): void {
-    this.#database.transaction(() => {
-      for (let at = 0; at < digests.length; at += digestBytes)
-        this.#database.run(
-          'DELETE FROM object_seen WHERE reader = ? AND digest = ?',
-          reader,
-          digests.subarray(at, at + digestBytes),
-        );
-    });
+    if (digests.length === 0) return;
+    this.#database.run(
+      `${given} DELETE FROM object_seen WHERE reader = ?1 AND digest IN (SELECT digest FROM given)`,
+      reader,
+      digests,
+      digests.length / digestBytes,
+    );
   }
 
   /** In the order of their bytes, those after `after`, one behind the other. */
   seen(reader: number, after: Uint8Array, limit: number): Uint8Array {
-    const rows = this.#database.all(
-      'SELECT digest FROM object_seen WHERE reader = ? AND digest > ? ORDER BY digest LIMIT ?',
+    // As one text, because a row each would cost ten times as much.
+    const row = this.#database.get(
+      `SELECT group_concat(hex(digest), '' ORDER BY digest) AS digests
+       FROM (SELECT digest FROM object_seen WHERE reader = ? AND digest > ? ORDER BY digest LIMIT ?)`,
       reader,
       after,
       limit,
     );
-    return Buffer.concat(rows.map((row) => row['digest'] as Uint8Array));
+    return Buffer.from((row?.['digests'] as string | null) ?? '', 'hex');
   }
 
   /** The caller numbers them, each higher than all before. */
