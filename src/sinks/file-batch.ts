@@ -102,9 +102,9 @@ export class FileBatch {
     const staged = await settled(changes, (change) => this.#stage(change));
     try {
       throwFirst(staged.errors);
-      const moving = staged.answers
-        .flatMap((change) => change ?? [])
-        .flatMap((change) => this.#current(change));
+      const moving = staged.answers.flatMap((change) =>
+        change === undefined ? [] : [this.#current(change)],
+      );
       const pending = moving.filter(({ same }) => !same);
       if (pending.length > 0) files.put(pending.map(pendingRecord));
       const placed = await settled(moving, (change) => this.#place(change));
@@ -139,16 +139,15 @@ export class FileBatch {
     return (await this.#parts.directory.digest(path)) === known.pending ? known.pending : known.digest;
   }
 
-  /** While contents were written, a watcher may have published something newer that stands there. */
-  #current(change: Staged): Staged[] {
+  /** While contents were written, a watcher may have noted something else that stands there. */
+  #current(change: Staged): Staged {
     const { place, update, same } = change;
     const known = this.#parts.files.find(place.path);
     if (known !== undefined && known.url !== update.url) {
       throw filesTrouble(new Error('another URL has taken its name meanwhile'), place.path);
     }
-    if (known !== undefined && !isNewer(update, known)) return [];
     const standing = same || known?.pending !== undefined ? change.standing : (known?.digest ?? null);
-    return [{ ...change, place: { ...place, known }, standing }];
+    return { ...change, place: { ...place, known }, standing };
   }
 
   /** The record to keep: what a watcher has noted meanwhile stays where it is newer. */

@@ -44,6 +44,7 @@ test('an older update is acknowledged and changes nothing, also after a restart'
   await rig.deliver(sinkUpdate({ at: 4 }));
   await rig.restart();
   await rig.deliver(sinkUpdate({ at: 3, kind: 'delete', content: null }));
+  await rig.deliver(sinkUpdate({ at: 2, content: 'what no file could hold: \ud800' }));
   assert.deepEqual(rig.files(), { [name]: 'content 5' });
 });
 
