@@ -23,8 +23,8 @@ interface TailOptions extends SettingsOptions {
 }
 
 const examples = `
-One JSON object a line: {"id", "url", "content", "data", "server", "time", "kind"}. Content that was published as
-bytes, as files are, is base64 and comes with "encoding": "base64"; without that, content is JSON as it is.
+One JSON object a line: {"id", "url", "content", "data", "server", "time", "kind", "hlc", "writer"}. Content that was
+published as bytes, as files are, is base64 and comes with "encoding": "base64"; without that, content is JSON as it is.
 
 Without --subscription nothing is remembered, and it runs beside anything. With it, this is the node of its state
 directory, and goes on where it left off.

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Update } from '../base/update.ts';
 import type { SinkOf } from '../config/sink-settings.ts';
-import { jsonContent } from '../log/json-content.ts';
+import { updateLine } from './update-line.ts';
 
 /** What one request carries. */
 export interface WebhookRequest {
@@ -22,7 +22,7 @@ export function* requestsOf(
   let texts: string[] = [];
   let size = frameBytes;
   for (const [at, update] of updates.entries()) {
-    const text = webhookUpdate(update);
+    const text = updateLine(update);
     const bytes = Buffer.byteLength(text) + 1;
     const full = texts.length >= limits.updatesPerRequest || size + bytes > limits.maxBodyBytes;
     if (texts.length > 0 && full) {
@@ -48,21 +48,6 @@ export function chainsOf(updates: readonly Update[], count: number): readonly (r
 /** 32 hex digits, the same for the same updates of the same subscription in the same order. */
 export function deliveryId(subscription: string, updates: readonly Update[]): string {
   return hash('sha256', [subscription, ...updates.map(({ id }) => id)].join(' ')).slice(0, 32);
-}
-
-/** As `updateLine`, with what tells which of two updates of a URL is newer: `hlc`, then `writer`. */
-function webhookUpdate(update: Update): string {
-  return JSON.stringify({
-    id: update.id,
-    url: update.url,
-    ...jsonContent(update.content),
-    data: update.data,
-    server: update.server,
-    time: new Date(update.time).toISOString(),
-    kind: update.kind,
-    hlc: update.hlc,
-    writer: update.writer,
-  });
 }
 
 const [opening, closing] = ['{"updates":[', ']}'];

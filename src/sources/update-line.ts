@@ -3,7 +3,7 @@ import { nearest } from '../config/suggest.ts';
 
 const fields = ['url', 'content', 'encoding', 'data', 'kind'];
 /** What `tail` prints besides; publishing gives an update its own. */
-const ignored = ['id', 'server', 'time'];
+const ignored = ['id', 'server', 'time', 'hlc', 'writer'];
 
 /**
  * `{"url", "content", "data", "kind", "encoding"}`, as `tail` prints it. Throws an `Error` that says what is wrong

@@ -57,6 +57,8 @@ it('a file comes out byte for byte, and metadata as it was', async () => {
     'server',
     'time',
     'kind',
+    'hlc',
+    'writer',
   ]);
   assert.deepEqual(
     [line?.id, line?.url, line?.encoding, line?.data, line?.server, line?.kind],

@@ -56,9 +56,9 @@ test('an update is one JSON object on a line, with its time in ISO 8601', async 
   assert.equal(
     stream.text,
     '{"id":"00000000000000000000000000000001","url":"https://example.com/1","content":{"entries":[1]},"data":null,' +
-      '"server":"a","time":"2026-01-31T12:00:00.000Z","kind":"put"}\n' +
+      '"server":"a","time":"2026-01-31T12:00:00.000Z","kind":"put","hlc":"0000000000000000","writer":"w"}\n' +
       '{"id":"00000000000000000000000000000002","url":"https://example.com/2","content":null,"data":null,' +
-      '"server":"a","time":"2026-01-31T12:00:00.000Z","kind":"delete"}\n',
+      '"server":"a","time":"2026-01-31T12:00:00.000Z","kind":"delete","hlc":"0000000000000000","writer":"w"}\n',
   );
 });
 
