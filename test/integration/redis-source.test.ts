@@ -45,17 +45,17 @@ test('what a list holds is published in order, once it is there and while it wai
 }, async (t) => {
   if (skipsWithoutRedis(t)) return;
   const server = await RedisServer.start(t);
-  await server.command('LPUSH', 'new_files', ...lines(0, 500));
+  await server.command('LPUSH', 'new_files', ...lines(0, 150));
   const { source, ...site } = watched(t, server);
-  await site.until(500);
-  await server.command('LPUSH', 'new_files', ...lines(500, 1_500));
-  await site.until(1_500);
+  await site.until(150);
+  await server.command('LPUSH', 'new_files', ...lines(150, 400));
+  await site.until(400);
   await emptied(server, processing);
-  assert.deepEqual(site.urls(), numbers(0, 1_500));
+  assert.deepEqual(site.urls(), numbers(0, 400));
   assert.deepEqual(source.snapshot(), {
     name: 'redis list new_files',
     pending: 0,
-    published: 1_500,
+    published: 400,
     refused: 0,
   });
   await source.stop();
@@ -74,13 +74,13 @@ function watched(t: TestContext, server: RedisServer, publish?: Publish) {
 test('what was taken and not published comes first after a restart, in its order', { timeout }, async (t) => {
   if (skipsWithoutRedis(t)) return;
   const server = await RedisServer.start(t);
-  await server.command('LPUSH', 'new_files', ...lines(0, 600));
-  // As a crash leaves them: 250 moved, none removed.
-  for (let at = 0; at < 250; at += 1) await server.command('LMOVE', 'new_files', processing, 'RIGHT', 'LEFT');
+  await server.command('LPUSH', 'new_files', ...lines(0, 250));
+  // As a crash leaves them: 150 moved, none removed.
+  for (let at = 0; at < 150; at += 1) await server.command('LMOVE', 'new_files', processing, 'RIGHT', 'LEFT');
   const site = watched(t, server);
-  await site.until(600);
+  await site.until(250);
   await emptied(server, processing);
-  assert.deepEqual(site.urls(), numbers(0, 600));
+  assert.deepEqual(site.urls(), numbers(0, 250));
 });
 
 test('a node that is stopped with publishing under way leaves it in the list', { timeout }, async (t) => {
@@ -106,7 +106,7 @@ test('a node that is stopped with publishing under way leaves it in the list', {
 test('no more is taken from a list than may be under way', { timeout }, async (t) => {
   if (skipsWithoutRedis(t)) return;
   const server = await RedisServer.start(t);
-  await server.command('LPUSH', 'new_files', ...lines(0, 3_000));
+  await server.command('LPUSH', 'new_files', ...lines(0, 1_100));
   const gate = Promise.withResolvers<void>();
   const site = watched(t, server, async () => {
     await gate.promise;
@@ -114,10 +114,10 @@ test('no more is taken from a list than may be under way', { timeout }, async (t
   });
   while (site.source.snapshot().pending < 1_000) await new Promise(setImmediate);
   assert.equal(await server.command('LLEN', processing), 1_000);
-  assert.equal(await server.command('LLEN', 'new_files'), 2_000);
+  assert.equal(await server.command('LLEN', 'new_files'), 100);
   gate.resolve();
-  await site.until(3_000);
-  assert.deepEqual(site.urls(), numbers(0, 3_000));
+  await site.until(1_100);
+  assert.deepEqual(site.urls(), numbers(0, 1_100));
 });
 
 test('a list that outlives Redis is taken to its end across a restart; nothing is missing', {
