@@ -52,6 +52,19 @@ export function logEvents(events: NodeEmitter, logger: Logger, options: EventLog
     worksAgain('poll', {}, 'the store answers again');
     logger.debug(poll, 'polled');
   });
+  events.on('objects-listing-failed', ({ error, retryInMs }) =>
+    failed(
+      'warn',
+      'objects',
+      kindOf(error),
+      { ...reason(error), ...rounded(retryInMs) },
+      'the objects layout could not be listed completely; it is tried again',
+    ),
+  );
+  events.on('objects-listed', (listing) => {
+    worksAgain('objects', {}, 'the objects layout can be listed again');
+    logger.debug(listing, 'listed the objects layout');
+  });
   events.on('gap', (gap) => logger.error(gap, 'segments are lost to this subscription'));
   events.on('dead-letter', (letter) => {
     // A subscription without a name keeps nothing.

@@ -17,7 +17,7 @@ export function byFirstByte(pages: readonly Uint8Array[]): Uint8Array {
   for (const page of pages)
     for (let at = 0; at < page.length; at += versionDigestBytes) {
       const byte = page[at] as number;
-      ordered.set(page.subarray(at, at + versionDigestBytes), starts[byte] as number);
+      ordered.set(page.subarray(at, at + versionDigestBytes), starts[byte]);
       starts[byte] = (starts[byte] as number) + versionDigestBytes;
     }
   return ordered;

@@ -1,20 +1,13 @@
 import type { ObjectsPage } from '../log/object-reader.ts';
+import type { Listed } from './lister.ts';
 
 /** Who takes part in a listing from its beginning. A listing that fails has no end. */
 export interface ListingReader {
   beginListing(): void;
   /** Returns how many versions of objects are new to it. Never throws. */
   hear(page: ObjectsPage): number;
-  /** It was complete; resolves when what follows from that is done. `time`: the store's, when it began. Never rejects. */
+  /** It was complete; resolves when what follows from that is done. `time`: the store's. Never rejects. */
   endListing(time: number): Promise<void>;
-}
-
-/** One complete listing. */
-export interface Listing {
-  /** The store's at its beginning, ms since the epoch. */
-  readonly time: number;
-  readonly pages: number;
-  readonly keys: number;
 }
 
 /**
@@ -22,5 +15,5 @@ export interface Listing {
  * `onPage` that returns a promise holds back the pages after it.
  */
 export interface Lister {
-  list(onPage: (page: ObjectsPage) => void | Promise<void>, signal: AbortSignal): Promise<Listing>;
+  list(onPage: (page: ObjectsPage) => void | Promise<void>, signal: AbortSignal): Promise<Listed>;
 }

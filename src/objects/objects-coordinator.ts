@@ -9,7 +9,8 @@ import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.t
 import type { ObjectReader } from '../log/object-reader.ts';
 import type { State } from '../state/state.ts';
 import type { LimiterSnapshot } from '../store/limiter.ts';
-import type { Lister, Listing } from './listing-reader.ts';
+import type { Listed } from './lister.ts';
+import type { Lister } from './listing-reader.ts';
 import type { ObjectSubscription } from './object-subscription.ts';
 import type { ObjectSubscriptionSpec } from './object-subscription-parts.ts';
 import { ObjectSubscriptions } from './object-subscriptions.ts';
@@ -66,7 +67,7 @@ export class ObjectsCoordinator {
   readonly #storeTime: StoreTime;
   readonly #settledWaiters = new Set<() => void>();
   #limits: Settings['limits'];
-  #last: (Listing & { readonly at: number; readonly durationMs: number }) | undefined;
+  #last: (Listed & { readonly at: number; readonly durationMs: number }) | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(settings: ObjectsCoordinatorSettings, parts: ObjectsCoordinatorParts) {

@@ -113,3 +113,21 @@ it('an actor and threads that die over and over are told once, with the stack', 
   );
   assert.equal(lines[0]?.['err'], error);
 });
+
+it('listings of objects that fail are told once, and that they work again', () => {
+  const { events, lines } = rig();
+  for (let n = 0; n < 3; n += 1) {
+    const error = new BucketcastError('store-unavailable', 'no answer');
+    events.emit('objects-listing-failed', { error, retryInMs: 1000.4 });
+  }
+  events.emit('objects-listed', { found: 0, pages: 3, durationMs: 20 });
+  assert.deepEqual(
+    lines
+      .filter(({ level }) => level !== 'debug')
+      .map(({ level, message, error }) => [level, message, error]),
+    [
+      ['warn', 'the objects layout could not be listed completely; it is tried again', 'no answer'],
+      ['info', 'the objects layout can be listed again', undefined],
+    ],
+  );
+});

@@ -1,7 +1,8 @@
 import { BucketcastError } from '../../src/base/errors.ts';
 import type { ObjectOutcome, ObjectsPage, ObjectTask } from '../../src/log/object-reader.ts';
 import { versionDigests } from '../../src/log/version-digest.ts';
-import type { Lister, Listing } from '../../src/objects/listing-reader.ts';
+import type { Listed } from '../../src/objects/lister.ts';
+import type { Lister } from '../../src/objects/listing-reader.ts';
 import { DirectObjectReader } from '../../src/pool/direct-object-reader.ts';
 import { listPages } from '../../src/store/list-all.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -50,7 +51,7 @@ export class ObjectsBucket implements Lister {
     return key;
   }
 
-  async list(onPage: (page: ObjectsPage) => void | Promise<void>, signal: AbortSignal): Promise<Listing> {
+  async list(onPage: (page: ObjectsPage) => void | Promise<void>, signal: AbortSignal): Promise<Listed> {
     this.listings += 1;
     const failsAfter = this.failsAfter();
     const { time } = await this.store.head('beginning');
