@@ -114,7 +114,7 @@ export class RedisConnection {
   }
 }
 
-export class RedisTimeout extends Error {
+class RedisTimeout extends Error {
   constructor(timeoutMs: number) {
     super(`no answer within ${timeoutMs} ms`);
   }
