@@ -105,8 +105,10 @@ function look(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Starts a child that SIGTERM does not end, whose pid stands in the file `child`. */
-export const stubborn = `sh -c 'trap "" TERM; echo $$ > child; while :; do sleep 1; done' & while [ ! -s child ]; do sleep 0.01; done`;
+/** Starts a child that SIGTERM does not end, whose pid stands in the file `child`. A test that fails leaves it, for a minute. */
+export const stubborn =
+  `sh -c 'trap "" TERM; echo $$ > child; n=0; while [ $n -lt 60 ]; do sleep 1; n=$((n + 1)); done' & ` +
+  'while [ ! -s child ]; do sleep 0.01; done';
 
 export async function troubleOf(delivery: Promise<void>): Promise<BucketcastError> {
   try {
