@@ -38,10 +38,14 @@ function archiveEntry(index: number): string {
   const day = new Date(Date.UTC(2020, 0, 1 + index)).toISOString();
   const words = Array.from({ length: 40 }, (_, word) => lexicon[(index * 7 + word * word) % lexicon.length]);
   return [
-    `<entry><title>Entry ${index}: ${words.slice(0, 5).join(' ')}</title><id>tag:example.org,2026:${index}</id>`,
+    `<entry><title>Entry ${index}: ${escaped(words.slice(0, 5).join(' '))}</title><id>tag:example.org,2026:${index}</id>`,
     `<updated>${day}</updated><link href="https://example.org/archive/${index}"/>`,
     `<content type="html"><![CDATA[<p>${words.join(' ')}</p>]]></content></entry>\n`,
   ].join('');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 const lexicon =

@@ -34,7 +34,7 @@ export function outlineXml(text: string, isWanted: (root: string) => boolean): X
   let at = 0;
   for (let tag = text.indexOf(lt); tag >= 0; tag = text.indexOf(lt, at)) {
     longestText = Math.max(longestText, tag - at);
-    const special = afterSpecial(text, tag);
+    const special = afterSpecial(text, tag, root === undefined);
     if (special !== undefined) {
       at = special;
       // The parser reads instructions as if they had attributes.
@@ -65,13 +65,13 @@ export function outlineXml(text: string, isWanted: (root: string) => boolean): X
 }
 
 /** Where a comment, CDATA section, instruction or DOCTYPE ends; `undefined` for a tag. */
-function afterSpecial(text: string, at: number): number | undefined {
+function afterSpecial(text: string, at: number, inProlog: boolean): number | undefined {
   const next = text[at + 1];
   if (next === '?') return after(text, '?>', at + 2);
   if (next !== '!') return undefined;
   if (text.startsWith('<!--', at)) return after(text, '-->', at + 4);
   if (text.startsWith('<![CDATA[', at)) return after(text, ']]>', at + 9);
-  if (text.slice(at, at + 9).toUpperCase() === '<!DOCTYPE') return afterDoctype(text, at + 9);
+  if (inProlog && text.slice(at, at + 9).toUpperCase() === '<!DOCTYPE') return afterDoctype(text, at + 9);
   throw malformed(`it has ${JSON.stringify(text.slice(at, at + 10))}`);
 }
 

@@ -83,9 +83,11 @@ export class FeedThread {
     });
     // An error of a thread without a job: the next job begins another one.
     piscina.on('error', () => {});
-    // Piscina would start another one at once.
+    // Piscina would start another one at once. Nobody may wait for it: it would wait for a thread that is gone.
     piscina.once('workerDestroy', () => {
-      if (this.#piscina === piscina) this.#end();
+      if (this.#piscina !== piscina) return;
+      this.#piscina = undefined;
+      void piscina.destroy();
     });
     this.#piscina = piscina;
     return piscina;

@@ -5,8 +5,8 @@ import { parseFeed } from '../../src/feeds/parse-feed.ts';
 export const memoryBytes = 256 * MiB;
 
 /** Parsed in this thread, as of an update of `url`. */
-export function parsed(document: string | Uint8Array, url = 'urn:none'): FeedContent {
-  return parseFeed(document, url, { memoryBytes });
+export function parsed(document: string | Uint8Array, url = 'urn:none', memory = memoryBytes): FeedContent {
+  return parseFeed(document, url, { memoryBytes: memory });
 }
 
 /** An RSS 2.0 document with `inner` in its channel. */
