@@ -200,6 +200,12 @@ export class WatchRig {
     }
   }
 
+  /** Lets so much of a fake clock's time pass, in small steps while the file system works. */
+  pass(clock: FakeClock, ms: number): Promise<void> {
+    const end = clock.monotonic() + ms;
+    return this.drive(clock, () => clock.monotonic() >= end);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.watcher.stop();
   }

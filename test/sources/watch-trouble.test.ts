@@ -177,9 +177,33 @@ describe('file watcher in trouble', () => {
       tree.heard('a.feed');
       await clock.advance(900);
     }
+    // By now it was looked at once, too early.
+    await rig.pass(clock, 600);
     writeFileSync(rig.path('a.feed'), 'whole, and without an event');
     await rig.drive(clock, () => rig.updates.length === 1);
     assert.deepEqual(await rig.next(), ['put a whole, and without an event']);
+  });
+
+  it('a file that moves while its publish is under way is not deleted behind it', async () => {
+    const answered = Promise.withResolvers<{ id: string }>();
+    let isAsked = false;
+    const answer = async ({ url }: { url: string }) => {
+      if (url !== 'a' || rig.updates.length === 0) return { id: 'x' };
+      isAsked = true;
+      return answered.promise;
+    };
+    const { clock, tree, rig } = await rigOn({ answer });
+    await using _ = rig;
+    await rig.startOn(clock);
+    mkdirSync(rig.path('d'));
+    renameSync(rig.path('a.feed'), rig.path('d/a.feed'));
+    tree.heard('d/a.feed');
+    await rig.drive(clock, () => isAsked);
+    tree.heard('a.feed');
+    await rig.pass(clock, 400);
+    answered.resolve({ id: 'x' });
+    await rig.drive(clock, () => rig.watcher.snapshot().pending === 0);
+    assert.deepEqual(await rig.next(2), ['put a a', 'put a a']);
   });
 
   it('stopping waits for answers for a while only, and what was not answered is published at the next start', async () => {
