@@ -11,5 +11,7 @@ export const feeds = section({
     .describe('Largest document that is parsed, bytes. A larger one counts as broken.'),
   memoryBytes: bytes(32 * MiB)
     .default(256 * MiB)
-    .describe('Heap of one parsing thread, bytes. A document that needs more counts as broken.'),
+    .describe(
+      'Memory that parsing one document may take, bytes, estimated beforehand. A document that would take more counts as broken.',
+    ),
 });
