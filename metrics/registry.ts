@@ -8,10 +8,12 @@ import { Http } from './http.ts';
 import { Limits } from './limits.ts';
 import { Losses } from './losses.ts';
 import { NodeLife } from './node-life.ts';
+import { Objects } from './objects.ts';
 import { Polls } from './polls.ts';
 import { Pool } from './pool.ts';
 import { Reading } from './reading.ts';
 import { Runtime } from './runtime.ts';
+import { Sources } from './sources.ts';
 import { Spool } from './spool.ts';
 import { StoreRequests } from './store-requests.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -38,6 +40,8 @@ export interface Metrics {
   readonly http: Http;
   readonly feeds: Feeds;
   readonly webhook: Webhook;
+  readonly objects: Objects;
+  readonly sources: Sources;
   /** Has `read` called before each `text()`, to set gauges from snapshots. Returns a function that ends that. */
   beforeScrape(read: () => void): () => void;
   /** All of it in Prometheus' text format. */
@@ -79,6 +83,8 @@ export function createMetrics({ version, prices = noPrices }: MetricsOptions = {
     http: new Http(registry),
     feeds: new Feeds(registry),
     webhook: new Webhook(registry),
+    objects: new Objects(registry),
+    sources: new Sources(registry),
     beforeScrape: (read) => {
       readers.add(read);
       return () => readers.delete(read);

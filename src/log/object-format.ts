@@ -39,8 +39,8 @@ export interface ParsedObject {
   readonly record: Uint8Array<ArrayBuffer>;
   /** For people; in a body of others', anything. */
   readonly server: string;
-  /** Whether a Bucketcast publisher wrote it beside the same update in the log. */
-  readonly isCopy: boolean;
+  /** Id of the fleet in whose log the same update stands, where a Bucketcast publisher wrote both. */
+  readonly copyOf?: string;
   /** Of our mark: the writer of the copy in the log, by which a server knows its own updates. */
   readonly writer?: string;
 }
@@ -62,7 +62,7 @@ export function parseObject(body: Uint8Array, facts: ObjectFacts): ParsedObject 
   return {
     record: encoded(update, stamp, facts.key),
     server: serverOf(object['server_id'], facts),
-    isCopy: mark?.log ?? false,
+    ...(mark?.fleet !== undefined && { copyOf: mark.fleet }),
     ...(mark?.writer !== undefined && { writer: mark.writer }),
   };
 }
@@ -71,12 +71,12 @@ export interface WrittenFacts {
   readonly server: string;
   /** Which writer put the same update into the log, where that is known. */
   readonly writer?: string;
-  /** Whether the same update stands in the log, or is about to. */
-  readonly inLog: boolean;
+  /** Id of the fleet in whose log the same update stands. None: in no log. */
+  readonly fleetId?: string;
 }
 
 /** The body for a record. Its JSON texts are taken over as they are. */
-export function formatObject(record: Uint8Array, { server, writer, inLog }: WrittenFacts): Uint8Array {
+export function formatObject(record: Uint8Array, { server, writer, fleetId }: WrittenFacts): Uint8Array {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
   const dataAt = field.url + bytes.readUInt32LE(field.urlLength);
   const contentAt = dataAt + bytes.readUInt32LE(field.dataLength);
@@ -88,7 +88,7 @@ export function formatObject(record: Uint8Array, { server, writer, inLog }: Writ
     kind: bytes[field.kind] === kindCode.delete ? 'delete' : 'put',
     ...(writer !== undefined && { writer }),
     ...(isBytes && { encoding: 'base64' }),
-    log: inLog,
+    ...(fleetId !== undefined && { fleet: fleetId }),
   });
   const content = bytes.subarray(contentAt);
   return Buffer.concat([

@@ -53,8 +53,8 @@ export type ObjectOutcome =
       readonly record: Uint8Array;
       /** Of the body, else the folder's name. */
       readonly server: string;
-      /** Whether a Bucketcast publisher wrote it beside the same update in the log. */
-      readonly isCopy: boolean;
+      /** Id of the fleet in whose log the same update stands, where a Bucketcast publisher wrote both. */
+      readonly copyOf?: string;
       /** Where one did, its writer in the log, by which a server knows its own updates (`ownWriters`). */
       readonly writer?: string;
       readonly time: number;

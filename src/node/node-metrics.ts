@@ -1,4 +1,5 @@
 import type { Metrics } from '../../metrics/registry.ts';
+import { type SourceKind, type SourcesReading, sourceKinds } from '../../metrics/sources.ts';
 import type { SpoolReading } from '../../metrics/spool.ts';
 import type { SubscriptionReading } from '../../metrics/subscriptions.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
@@ -8,9 +9,15 @@ import type { Foundation } from './foundation.ts';
 
 /** Counts what a node's events tell. */
 export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'metrics'>): void {
-  const { polls, losses, fleet, pool, traffic } = metrics;
+  const { polls, losses, fleet, pool, traffic, objects, sources } = metrics;
   events.on('poll', (poll) => polls.complete(poll));
   events.on('poll-failed', () => polls.failed());
+  events.on('objects-listed', (listing) => objects.listed(listing));
+  events.on('objects-listing-failed', () => objects.failed());
+  events.on('source-failed', ({ source }) => {
+    const kind = kindOfSource(source);
+    if (kind !== undefined) sources.failed(kind);
+  });
   events.on('gap', (gap) => losses.gap(gap));
   events.on('dead-letter', ({ reason }) => losses.deadLetter(reason));
   events.on('twin', () => fleet.twin());
@@ -37,6 +44,9 @@ export function meterSnapshots(
     metrics.spool.set(spoolReading(now.spool));
     readDeadLetters(metrics, now);
     readReading(metrics, now);
+    metrics.objects.set(now.objects);
+    metrics.webhook.set({ broken: now.brokenEndpoints });
+    for (const kind of sourceKinds) metrics.sources.set(kind, sourcesReading(kind, now));
   });
 }
 
@@ -66,27 +76,48 @@ function readDeadLetters(metrics: Metrics, { deadLetters, now }: NodeSnapshot): 
   metrics.deadLetters.set({ count, oldestAgeMs: Math.max(0, now - oldestAt) });
 }
 
-function readReading(metrics: Metrics, { reading, limits, now }: NodeSnapshot): void {
+function readReading(metrics: Metrics, { reading, objects, limits, now }: NodeSnapshot): void {
   const maxBytes = limits.bytesInFlight;
   if (!reading) {
     metrics.reading.set({ bytesHeld: 0, maxBytes, lanes: 0, blockedLanes: 0 });
     return;
   }
   const { poll, skewMs = 0, tips: liveWriters, parkedWriters, parkedBatches, twins } = reading;
-  const unheard = reading.missingKeys.reduce((sum, { lanes }) => sum + lanes, 0);
-  metrics.reading.set({ ...reading, maxBytes, blockedLanes: reading.blockedLanes + unheard });
+  const unheard = sum(reading.missingKeys, ({ lanes }) => lanes);
+  const bytesHeld = sum([reading, ...(objects?.subscriptions ?? [])], (one) => one.bytesHeld);
+  metrics.reading.set({ ...reading, bytesHeld, maxBytes, blockedLanes: reading.blockedLanes + unheard });
   metrics.polls.set({
     lastSuccessAt: poll.agoMs === undefined ? 0 : now - poll.agoMs,
     failures: poll.failures,
   });
   metrics.fleet.set({ skewMs, liveWriters, parkedWriters, parkedBatches, twinNames: twins.length });
-  metrics.subscriptions.set(reading.subscriptions.map(subscriptionReading));
+  const subscriptions = [...reading.subscriptions, ...(objects?.subscriptions ?? [])];
+  metrics.subscriptions.set(subscriptions.map(subscriptionReading));
+}
+
+function sourcesReading(kind: SourceKind, { sources }: NodeSnapshot): SourcesReading {
+  const some = sources.filter(({ name }) => kindOfSource(name) === kind);
+  return {
+    pending: sum(some, ({ pending }) => pending),
+    published: sum(some, ({ published }) => published),
+    refused: sum(some, ({ refused }) => refused),
+    inTrouble: some.filter(({ trouble }) => trouble !== undefined).length,
+  };
+}
+
+/** Names begin with it: `watch /var/feeds`. */
+function kindOfSource(name: string): SourceKind | undefined {
+  return sourceKinds.find((kind) => name.startsWith(`${kind} `));
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
 }
 
 function subscriptionReading(subscription: SubscriptionSnapshot): SubscriptionReading {
   const { name, state, lag, lagSeconds, lagUpdates } = subscription;
   return {
-    ...(!/^unnamed-\d+$/.test(name) && { name }),
+    ...(!/^unnamed-\d+(\/objects)?$/.test(name) && { name }),
     lagSeconds,
     lagSegments: lag,
     lagUpdates: lagUpdates.count,

@@ -187,6 +187,7 @@ export class OpenNode implements ServedNode {
       now: clock.now(),
       state: state.description,
       sources: this.#sources?.snapshot() ?? [],
+      brokenEndpoints: this.#serving?.brokenEndpoints ?? 0,
       ...this.#running?.snapshot(),
       limiter: limiter.snapshot(),
       limits: this.#limits.current,

@@ -44,7 +44,7 @@ export class Publishing {
       const { maxPendingBytes } = settings.publish;
       const { prefix } = settings.objects;
       this.#objects = new ObjectPublisher(
-        { prefix, server, retry: settings.retry, maxPendingBytes },
+        { prefix, server, fleetId, retry: settings.retry, maxPendingBytes },
         { ...foundation, store: objects, publisher: this.publisher, encoder },
       );
     }

@@ -4,6 +4,7 @@ import type { RunningSubscription } from '../coordinate/running-subscription.ts'
 import type { Deliver } from '../coordinate/sink-runner.ts';
 import { UpdateIterator } from '../coordinate/update-iterator.ts';
 import { Janitor } from '../jobs/janitor.ts';
+import { ObjectRetention } from '../jobs/object-retention.ts';
 import { watchRewinds } from '../jobs/rewind-watch.ts';
 import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
@@ -28,6 +29,7 @@ export class RunningNode {
   readonly #fleetId: string;
   readonly #fetcher: NodeFetcher;
   readonly #janitor: Janitor | undefined;
+  readonly #retention: ObjectRetention | undefined;
 
   constructor(foundation: Foundation, found: FoundFleet, { limits, ...publishing }: RunningParts) {
     const { settings, server, keys } = foundation;
@@ -50,13 +52,23 @@ export class RunningNode {
     this.#subscribing = new Subscribing(foundation, {
       coordinator: this.coordinator,
       objects: this.#objects,
+      fleetId,
       observe: (hlc) => this.publishing.publisher.observe(hlc),
     });
     if (settings.janitor.enabled)
       this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });
+    if (publishing.objects) {
+      const { prefix, maxAgeMs } = settings.objects;
+      const { intervalMs } = settings.retention;
+      this.#retention = new ObjectRetention(
+        { prefix, maxAgeMs, server, intervalMs },
+        { ...foundation, store: publishing.objects },
+      );
+    }
     watchRewinds({ ...foundation, tips: this.coordinator });
     this.publishing.start();
     this.#janitor?.start();
+    this.#retention?.start();
     this.coordinator.start();
   }
 
@@ -94,6 +106,7 @@ export class RunningNode {
   /** Leaves the foundation open. */
   async stop(timeoutMs: number): Promise<void> {
     this.#janitor?.stop();
+    this.#retention?.stop();
     await Promise.all([
       this.coordinator.stop({ timeoutMs }),
       this.#objects.stop(timeoutMs),

@@ -25,6 +25,8 @@ export interface SubscribeOptions extends Partial<Omit<SubscriptionSpec, 'delive
 export interface SubscribingParts {
   readonly coordinator: Coordinator;
   readonly objects: ObjectsReading;
+  /** Of the log: the objects that name it are copies. */
+  readonly fleetId: string;
   /** Told the newest of what is delivered. */
   readonly observe: (hlc: bigint) => void;
 }
@@ -51,7 +53,7 @@ export class Subscribing {
     const side = takingTurns(whole, spec.ack ?? 'auto');
     const log = await coordinator.subscribe({ ...spec, deliver: side() });
     try {
-      const copies = { ...spec, ...named, skipCopies: true };
+      const copies = { ...spec, ...named, skipCopiesOf: this.#parts.fleetId };
       return both(log, await this.#parts.objects.subscribe({ ...copies, deliver: side() }));
     } catch (error) {
       await log.stop({ timeoutMs: 0 });

@@ -19,14 +19,14 @@ export interface ObjectInHand {
 
 type Answered = Exclude<ObjectOutcome, { readonly status: 'fetched' }> | { readonly status: 'too-large' };
 
-/** What a fetched object comes to. `skipCopies`: what stands in the log as well needs no delivery. */
+/** What a fetched object comes to. `skipCopiesOf`: what stands in that fleet's log as well needs no delivery. */
 export function fetchedEntry(
   object: ObjectInHand,
-  { record, server, isCopy }: Extract<ObjectOutcome, { readonly status: 'fetched' }>,
-  skipCopies: boolean,
+  { record, server, copyOf }: Extract<ObjectOutcome, { readonly status: 'fetched' }>,
+  skipCopiesOf: string | undefined,
 ): LaneEntry {
   const after = placeAfter(object);
-  if (isCopy && skipCopies) return { type: 'skip', after };
+  if (copyOf !== undefined && copyOf === skipCopiesOf) return { type: 'skip', after };
   return recordEntry(object, record, server);
 }
 

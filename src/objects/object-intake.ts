@@ -29,7 +29,7 @@ export interface IntakeParts extends Omit<ObjectFetchParts, 'clock' | 'retry'> {
   readonly prefix: string;
   /** `objects.maxBytes` */
   readonly maxBytes: number;
-  readonly skipCopies: boolean;
+  readonly skipCopiesOf: string | undefined;
   /** Pending objects after a row, in order. */
   take(after: number, limit: number): readonly PendingObject[];
   changed(): void;
@@ -188,7 +188,7 @@ export class ObjectIntake {
 
   /** Tries until there is an answer. */
   async #fetch(underway: Underway, signal: AbortSignal): Promise<ReadyObject> {
-    const { clock, random, retry, maxBytes, skipCopies } = this.#parts;
+    const { clock, random, retry, maxBytes, skipCopiesOf } = this.#parts;
     const { pending } = underway;
     const object = this.#inHand(pending);
     const { key, size, lastModified } = pending;
@@ -202,7 +202,7 @@ export class ObjectIntake {
           const entry = lostEntry(object, outcome, size, maxBytes);
           return { pending, object, entry, bytes: overhead + bytesOf(outcome) };
         }
-        const entry = fetchedEntry(object, outcome, skipCopies);
+        const entry = fetchedEntry(object, outcome, skipCopiesOf);
         const read = { ...object, server: outcome.server };
         return { pending, object: read, entry, bytes: overhead + outcome.record.byteLength };
       } catch (error) {

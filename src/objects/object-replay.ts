@@ -14,7 +14,7 @@ export function letterInHand({ id, key, updateId, writer }: DeadLetter, prefix: 
  */
 export async function prepareObjectReplay(
   letter: DeadLetter,
-  parts: ObjectFetchParts & { readonly prefix: string; readonly skipCopies: boolean },
+  parts: ObjectFetchParts & { readonly prefix: string; readonly skipCopiesOf: string | undefined },
   signal: AbortSignal,
 ): Promise<Replay> {
   const object = letterInHand(letter, parts.prefix);
@@ -26,7 +26,7 @@ export async function prepareObjectReplay(
   const task = { key, digest, size: 0, lastModified: letter.createdAt };
   const outcome = await fetchObject(task, parts, signal);
   if (outcome.status === 'fetched')
-    return { ...done, entries: [fetchedEntry(object, outcome, parts.skipCopies)] };
+    return { ...done, entries: [fetchedEntry(object, outcome, parts.skipCopiesOf)] };
   const { subscription, writer, lane, sequence, endSequence } = letter;
   const kept: NewDeadLetter = {
     subscription,

@@ -9,7 +9,7 @@ import type { IntakeParts } from './object-intake.ts';
 
 export interface ObjectSubscriptionSpec extends SubscriptionSpec {
   /** Whether what stands in the log as well is left to a subscription of that. Default: not. */
-  readonly skipCopies?: boolean;
+  readonly skipCopiesOf?: string;
 }
 
 /** What a subscription is handed by the `ObjectSubscriptions` that make it. */

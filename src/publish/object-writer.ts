@@ -15,6 +15,8 @@ import { type PublishTrouble, TroubleLog } from './trouble-log.ts';
 export interface ObjectWriterSettings {
   /** `objects.prefix`. */
   readonly prefix: string;
+  /** Of the log that holds the same updates. */
+  readonly fleetId: string;
   readonly server: string;
   readonly retry: Settings['retry'];
 }
@@ -114,10 +116,10 @@ export class ObjectWriter {
   }
 
   async #put(ofUrl: string, { record, writer, refused }: Task): Promise<void> {
-    const { server, retry } = this.#settings;
+    const { server, fleetId, retry } = this.#settings;
     const own = Math.floor(hlcTime(recordHlc(record)) / 1000);
     const second = Math.max(own, (this.#lastSecond.get(ofUrl) ?? 0) + 1);
-    const body = formatObject(record, { server, writer, inLog: true });
+    const body = formatObject(record, { server, writer, fleetId });
     const written = await putObject(
       { ofUrl, second, id: recordId(record), body, refused },
       {

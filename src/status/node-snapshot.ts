@@ -28,6 +28,8 @@ export interface ObjectsReading {
     readonly keys: number;
     readonly durationMs: number;
   };
+  /** Versions of objects that subscriptions know, each for itself, and the memory for that. */
+  readonly known: { readonly keys: number; readonly bytes: number };
   readonly subscriptions: readonly SubscriptionSnapshot[];
 }
 
@@ -50,6 +52,8 @@ export interface NodeSnapshot {
   /** Present while a subscription reads the objects layout. */
   readonly objects?: ObjectsReading;
   readonly sources: readonly SourceSnapshot[];
+  /** Webhook endpoints that are left alone just now. */
+  readonly brokenEndpoints: number;
   readonly publishing?: PublisherSnapshot;
   readonly limiter: LimiterSnapshot;
   /** As they are just now, and the names of those that differ from the settings. */

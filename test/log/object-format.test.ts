@@ -15,18 +15,19 @@ const facts: ObjectFacts = {
   prefix: 'feed-updates/',
 };
 const id = '0123456789abcdef'.repeat(2);
+const fleetId = 'f1'.repeat(16);
 const stamp = { id, hlc: hlcOf(lastModified - 250) + 7n };
 const writer = `web-1~${'a'.repeat(16)}~${'b'.repeat(32)}`;
 
-function parsed(body: unknown, some: Partial<ObjectFacts> = {}): Update & { isCopy: boolean } {
+function parsed(body: unknown, some: Partial<ObjectFacts> = {}): Update & { copyOf: string | undefined } {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const { record, server, isCopy } = parseObject(bytes, { ...facts, ...some });
+  const { record, server, copyOf } = parseObject(bytes, { ...facts, ...some });
   const update = readRecord(record, { writer: server, lane: 0, sequence: 0, index: 0 });
-  return Object.assign(update, { isCopy });
+  return Object.assign(update, { copyOf });
 }
 
-function written(update: NewUpdate, inLog = true): Uint8Array {
-  return formatObject(encodeRecord(update, stamp), { server: 'web-1', writer, inLog });
+function written(update: NewUpdate, fleet: { fleetId?: string } = { fleetId }): Uint8Array {
+  return formatObject(encodeRecord(update, stamp), { server: 'web-1', writer, ...fleet });
 }
 
 const updates: readonly NewUpdate[] = [
@@ -47,7 +48,7 @@ for (const update of updates) {
       { content: null, data: null, kind: 'put', ...update },
     );
     assert.deepEqual([read.id, BigInt(`0x${read.hlc}`), read.server], [id, stamp.hlc, 'web-1']);
-    assert.equal(read.isCopy, true);
+    assert.equal(read.copyOf, fleetId);
   });
 }
 
@@ -59,7 +60,7 @@ test('the body has the five fields of older fleets, and one of ours', () => {
     feed_data: { b: 2 },
     server_id: 'web-1',
     timestamp: (lastModified - 250) / 1000,
-    bucketcast: { id, hlc: stamp.hlc.toString(16).padStart(16, '0'), kind: 'put', writer, log: true },
+    bucketcast: { id, hlc: stamp.hlc.toString(16).padStart(16, '0'), kind: 'put', writer, fleet: fleetId },
   });
 });
 
@@ -69,7 +70,7 @@ test('the writer of the copy in the log is told, so that a server knows its own'
 });
 
 test('an update that stands in no log is no copy', () => {
-  assert.equal(parsed(Buffer.from(written({ url: 'u' }, false)).toString()).isCopy, false);
+  assert.equal(parsed(Buffer.from(written({ url: 'u' }, {})).toString()).copyOf, undefined);
 });
 
 test('content as deep as it may be comes back', () => {
@@ -85,7 +86,7 @@ test('what an older fleet writes is read as it is', () => {
     [update.url, update.content, update.data, update.server, update.kind],
     ['https://ex.com/45.xml', { entries: [45] }, { status: 'ok' }, 'a', 'put'],
   );
-  assert.deepEqual([update.id, update.time, update.isCopy], [facts.digest, 1763812800619, false]);
+  assert.deepEqual([update.id, update.time, update.copyOf], [facts.digest, 1763812800619, undefined]);
 });
 
 test('a URL is all that it takes: the rest comes from the key, the version and LastModified', () => {
@@ -112,12 +113,12 @@ test('a time that is none, or later than the object itself, gives way to LastMod
 });
 
 test('a stamp of ours counts only up to when the object was written', () => {
-  const ahead = { id, hlc: 'f'.repeat(16), kind: 'put', log: true };
+  const ahead = { id, hlc: 'f'.repeat(16), kind: 'put', fleet: fleetId };
   const update = parsed({ url: 'u', bucketcast: ahead });
   assert.deepEqual([update.time, update.id], [lastModified + 2000, id]);
 });
 
-const mark = { id, hlc: '0'.repeat(16), kind: 'put', log: true };
+const mark = { id, hlc: '0'.repeat(16), kind: 'put', fleet: fleetId };
 const misshapen: readonly unknown[] = [
   null,
   'yes',
@@ -126,7 +127,7 @@ const misshapen: readonly unknown[] = [
   { ...mark, hlc: 12 },
   { ...mark, kind: 'move' },
   { ...mark, kind: 'delete' },
-  { ...mark, log: 'true' },
+  { ...mark, fleet: true },
   { ...mark, encoding: 'hex' },
   { ...mark, encoding: 'base64' },
 ];
@@ -135,8 +136,8 @@ test('a mark that is not well-formed is ignored, and its update delivered', () =
   for (const bucketcast of misshapen) {
     const update = parsed({ url: 'u', feed_content: 'no base64!', bucketcast });
     assert.deepEqual(
-      [update.id, update.kind, update.content, update.isCopy],
-      [facts.digest, 'put', 'no base64!', false],
+      [update.id, update.kind, update.content, update.copyOf],
+      [facts.digest, 'put', 'no base64!', undefined],
       JSON.stringify(bucketcast),
     );
   }

@@ -117,10 +117,10 @@ test('own objects come only where they are asked for', async () => {
 
 test('copies of what stands in the log are left out where that is wanted, and not fetched again', async () => {
   const rig = new ObjectsRig();
-  const copy = { id: 'ab'.repeat(16), hlc: '0000000000010000', kind: 'put', log: true };
+  const copy = { id: 'ab'.repeat(16), hlc: '0000000000010000', kind: 'put', fleet: 'f1'.repeat(16) };
   await rig.bucket.put('copy', { fields: { bucketcast: copy } });
   await rig.bucket.put('plain');
-  const coordinator = await rig.idle({ skipCopies: true });
+  const coordinator = await rig.idle({ skipCopiesOf: 'f1'.repeat(16) });
   assert.deepEqual(rig.news(), ['plain']);
   assert.equal(coordinator.snapshot().subscriptions[0]?.lag, 0);
   await rig.wait(coordinator.idle());

@@ -35,7 +35,7 @@ describe('the direct object reader, fetching', () => {
       { id: task.digest, url: 'https://example.com/7', content: { number: 7 } },
     );
     assert.equal(server, 'web-1');
-    assert.equal(outcome.isCopy, false);
+    assert.equal(outcome.copyOf, undefined);
     assert.ok(outcome.time > 0);
   });
 

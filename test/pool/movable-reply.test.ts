@@ -48,7 +48,7 @@ describe('a reply between threads', () => {
 
   it('moves the record of an object, and all of a page but its keys', () => {
     const record = new Uint8Array([1, 2, 3]);
-    const fetched = { status: 'fetched', record, server: 'a', isCopy: false, time: 1 } as const;
+    const fetched = { status: 'fetched', record, server: 'a', copyOf: 'ab'.repeat(16), time: 1 } as const;
     posted('object', { requests: [], lateMs: 0, answer: fetched });
     const numbers = { sizes: new Float64Array(1), lastModified: new Float64Array(1) };
     const digests = new Uint8Array(16);

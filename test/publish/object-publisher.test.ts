@@ -14,8 +14,11 @@ test('an update stands in the log and as an object when its publish() resolves',
   const published = await publisher.publish(update(1));
   const key = objectKey(prefix, 'alpha', 'u', second);
   assert.deepEqual(await rig.keys(), [key]);
-  const { id, data, server, isCopy, writer } = await rig.objectAt(key);
-  assert.deepEqual([id, data, server, isCopy, writer], [published.id, 1, 'alpha', true, published.writer]);
+  const { id, data, server, copyOf, writer } = await rig.objectAt(key);
+  assert.deepEqual(
+    [id, data, server, copyOf, writer],
+    [published.id, 1, 'alpha', 'f1'.repeat(16), published.writer],
+  );
   await publisher.flush();
   assert.deepEqual(
     (await readAll(rig.bucket)).map((read) => read.id),

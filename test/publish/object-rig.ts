@@ -35,7 +35,7 @@ export class ObjectRig extends Rig {
     const objects = new ScriptedStore(options.bucket ?? this.bucket);
     const retry = { attempts: 1, baseMs: 10, capMs: 100 };
     const publisher = new ObjectPublisher(
-      { prefix, server: 'alpha', retry, maxPendingBytes },
+      { prefix, server: 'alpha', fleetId: 'f1'.repeat(16), retry, maxPendingBytes },
       {
         publisher: way.publisher,
         encoder,

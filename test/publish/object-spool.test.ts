@@ -17,7 +17,7 @@ function start(rig: SpoolRig) {
   const objects = new ScriptedStore(rig.bucket);
   const encoder = new UpdateEncoder({ maxUpdateBytes: 1 << 20 }, rig);
   const publisher = new ObjectPublisher(
-    { prefix, server: 'alpha', retry, maxPendingBytes: 1 << 20 },
+    { prefix, server: 'alpha', fleetId: 'f1'.repeat(16), retry, maxPendingBytes: 1 << 20 },
     { publisher: inner, encoder, store: objects, clock, random, logger: silentLogger },
   );
   inner.start();

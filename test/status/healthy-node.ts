@@ -83,6 +83,7 @@ export function objectsReading(poll: Partial<ObjectsReading['poll']> = {}): Obje
   return {
     description: 's3://updates/feed-updates/',
     poll: { ...last, pages: 3, keys: 2400, durationMs: 120, ...poll },
+    known: { keys: 2400, bytes: 58_000 },
     subscriptions: [subscription({ name: 'pages/objects' })],
   };
 }
@@ -111,6 +112,7 @@ export function healthyNode(given: Partial<NodeSnapshot> = {}): NodeSnapshot {
     fleetId: 'ab'.repeat(16),
     reading: reading(),
     sources: [],
+    brokenEndpoints: 0,
     publishing: {
       writer: undefined,
       lanes: 1,
