@@ -28,8 +28,8 @@ test('two directories that are watched and mirrored follow each other, and nothi
     return { node, path, file: join(path, name) };
   };
   const [a, b] = [server('a'), server('b')];
-  await using _a = a.node;
-  await using _b = b.node;
+  await using nodes = new AsyncDisposableStack();
+  for (const { node } of [a, b]) nodes.use(node);
   for (const { node } of [a, b]) await node.start({ serve: true });
 
   // Each side in turn: what was written by a watcher's update is edited, deleted, and made again. Rescans go on meanwhile.
@@ -44,8 +44,14 @@ test('two directories that are watched and mirrored follow each other, and nothi
     }
     await until(() => (existsSync(to.file) ? readFileSync(to.file, 'utf8') : undefined) === content);
   }
-  assert.equal(published, rounds.length);
-  for (const { path } of [a, b]) assert.deepEqual(readdirSync(path), [name]);
+  // What would be echoed comes before what is written after it.
+  writeFileSync(join(b.path, 'last.feed'), 'last');
+  await until(() => existsSync(join(a.path, 'last.feed')));
+  writeFileSync(join(a.path, 'over.feed'), 'over');
+  await until(() => existsSync(join(b.path, 'over.feed')));
+  assert.equal(published, rounds.length + 2);
+  for (const { path } of [a, b])
+    assert.deepEqual(readdirSync(path).toSorted(), [name, 'last.feed', 'over.feed']);
 });
 
 async function until(done: () => boolean): Promise<void> {
