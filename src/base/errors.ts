@@ -52,7 +52,12 @@ export interface ErrorOptions {
 }
 
 /** What may be otherwise the next time. */
-const passing: readonly ErrorCode[] = ['store-unavailable', 'spool-full', 'sink-unavailable', 'source-unavailable'];
+const passing: readonly ErrorCode[] = [
+  'store-unavailable',
+  'spool-full',
+  'sink-unavailable',
+  'source-unavailable',
+];
 
 export class BucketcastError extends Error {
   override readonly name = 'BucketcastError';
