@@ -13,6 +13,9 @@ export interface EventLogOptions {
   readonly clock?: Pick<Clock, 'monotonic'>;
 }
 
+/** Of what one source leaves out, so many lines a minute at most. */
+const refusedLines = 10;
+
 /**
  * Writes what an operator has to know of a node's life to its log; the rest at `debug`. A failure that repeats is told
  * when it changes and then once a minute, and with one line when it is over.
@@ -64,6 +67,22 @@ export function logEvents(events: NodeEmitter, logger: Logger, options: EventLog
   events.on('objects-listed', (listing) => {
     worksAgain('objects', {}, 'the objects layout can be listed again');
     logger.debug(listing, 'listed the objects layout');
+  });
+  events.on('source-failed', ({ source, error, retryInMs }) => {
+    const facts = { source, ...reason(error), ...(retryInMs !== undefined && rounded(retryInMs)) };
+    failed('warn', `source ${source}`, kindOf(error), facts, 'the source is in trouble; it is tried again');
+  });
+  events.on('source-recovered', ({ source }) =>
+    worksAgain(`source ${source}`, { source }, 'the source works again'),
+  );
+  // Each of them is told only once by its source, so not just the first is worth a line. But whoever sends decides how many
+  // there are, and has a hand in their reasons: they take turns in a fixed number of kinds.
+  const refusedBy = new Map<string, number>();
+  events.on('source-refused', (facts) => {
+    const before = refusedBy.get(facts.source) ?? 0;
+    refusedBy.set(facts.source, before + 1);
+    const kind = `${before % refusedLines}`;
+    failed('warn', `refused ${facts.source}`, kind, facts, 'a source left out what it was given');
   });
   events.on('gap', (gap) => logger.error(gap, 'segments are lost to this subscription'));
   events.on('dead-letter', (letter) => {

@@ -131,3 +131,45 @@ it('listings of objects that fail are told once, and that they work again', () =
     ],
   );
 });
+
+it('a source in trouble is told once and with how long it was, each source by itself', () => {
+  const { events, clock, lines } = rig();
+  const gone = new BucketcastError('source-unavailable', 'it is gone', { hint: 'Mount it.' });
+  const failed = (source: string) => events.emit('source-failed', { source, error: gone, retryInMs: 1000.4 });
+  for (const source of ['watch /a', 'watch /b', 'watch /a', 'watch /b']) failed(source);
+  clock.time = 5000;
+  events.emit('source-recovered', { source: 'watch /a' });
+  events.emit('source-recovered', { source: 'watch /a' });
+  const trouble = { level: 'warn', message: 'the source is in trouble; it is tried again' };
+  const facts = { error: 'it is gone', hint: 'Mount it.', retryInMs: 1000, failures: 1, forMs: 0, unsaid: 0 };
+  assert.deepEqual(lines, [
+    { ...trouble, source: 'watch /a', ...facts },
+    { ...trouble, source: 'watch /b', ...facts },
+    { level: 'info', message: 'the source works again', source: 'watch /a', failures: 2, forMs: 5000 },
+  ]);
+});
+
+it('what a source leaves out is told with its name and reason, and nobody can fill the log with it', () => {
+  const { events, clock, lines } = rig();
+  const refuse = (source: string, n: number) =>
+    events.emit('source-refused', { source, what: `file ${n}`, reason: `reason ${'x'.repeat(n)}` });
+  refuse('watch /a', 1);
+  refuse('watch /a', 2);
+  assert.deepEqual(
+    lines.map(({ level, source, what, reason }) => [level, source, what, reason]),
+    [
+      ['warn', 'watch /a', 'file 1', 'reason x'],
+      ['warn', 'watch /a', 'file 2', 'reason xx'],
+    ],
+  );
+  // The advice of `bucketcast status` is to search for these words.
+  for (const { message } of lines) assert.match(message, /left out/);
+  for (let n = 3; n <= 1000; n += 1) refuse('watch /a', n);
+  assert.equal(lines.length, 10);
+  refuse('redis list b', 1);
+  assert.equal(lines.at(-1)?.['source'], 'redis list b');
+  clock.time = 60_000;
+  for (let n = 0; n < 1000; n += 1) refuse('watch /a', n);
+  assert.equal(lines.length, 21);
+  assert.equal(lines.at(-1)?.['failures'], 1010);
+});
