@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
@@ -19,8 +19,20 @@ interface TailOptions extends SettingsOptions {
   readonly subscription?: string;
   readonly from: string;
   readonly own: boolean;
+  readonly layout: Layout;
+  readonly parse: Parse;
   readonly exitWhenIdle?: boolean;
 }
+
+type Layout = 'log' | 'objects' | 'both';
+type Parse = 'none' | 'feed';
+
+const layoutOption = new Option('--layout <layout>', 'what to read: see docs/migrating.md')
+  .choices(['log', 'objects', 'both'] satisfies Layout[])
+  .default('log');
+const parseOption = new Option('--parse <kind>', 'feed: print feed documents as normalised entries')
+  .choices(['none', 'feed'] satisfies Parse[])
+  .default('none');
 
 const examples = `
 One JSON object a line: {"id", "url", "content", "data", "server", "time", "kind", "hlc", "writer"}. Content that was
@@ -33,6 +45,7 @@ Examples:
   bucketcast tail
   bucketcast tail --from 2026-03-01T12:00:00Z --exit-when-idle > updates.ndjson
   bucketcast tail --subscription archive --no-own >> archive.ndjson
+  bucketcast tail --layout objects --parse feed
   bucketcast tail | jq -r 'select(.encoding) | .content | @base64d'
 `;
 
@@ -49,6 +62,8 @@ export function addTailCommand(program: Command, run: RunCommand): void {
       'where a new subscription begins: earliest, latest, or an ISO 8601 time',
       'earliest',
     )
+    .addOption(layoutOption)
+    .addOption(parseOption)
     .option('--no-own', "leave out what was published from this server's own state directory")
     .option('--exit-when-idle', 'end once a complete poll found nothing and everything is printed')
     .addHelpText('after', examples);
@@ -70,7 +85,8 @@ async function tail(session: Session, options: TailOptions): Promise<ExitCode> {
     node.events.on('dead-letter', () => (lost += 1));
     await unlessAborted(session.signal, node.start());
     const name = options.subscription;
-    const subscription = { from: options.from, includeOwn: options.own, ...(name !== undefined && { name }) };
+    const { from, layout, parse, own: includeOwn } = options;
+    const subscription = { from, layout, parse, includeOwn, ...(name !== undefined && { name }) };
     const sink = new StdoutSink(session.output.stream);
     await unlessAborted(
       session.signal,
@@ -93,10 +109,13 @@ function idle(node: BucketcastNode): Promise<void> {
 function giveUp(events: NodeEmitter, reject: (error: unknown) => void): void {
   let failures = 0;
   events.on('poll', () => (failures = 0));
-  events.on('poll-failed', ({ error }) => {
+  events.on('objects-listed', () => (failures = 0));
+  const failed = ({ error }: { readonly error: unknown }) => {
     failures += 1;
     if (failures >= maxFailures) reject(error);
-  });
+  };
+  events.on('poll-failed', failed);
+  events.on('objects-listing-failed', failed);
   events.on('blocked', ({ reason, key, hint }) => {
     reject(new BucketcastError(reason, `${key} cannot be read, and what follows it waits`, { hint }));
   });

@@ -1,6 +1,7 @@
 import { closedError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
-import { recordUrl } from '../log/record.ts';
+import { formatHlc } from '../log/hybrid-clock.ts';
+import { recordHlc, recordUrl } from '../log/record.ts';
 import { Admission } from './admission.ts';
 import { laneOf } from './lane-of.ts';
 import { memoryCost } from './memory-cost.ts';
@@ -174,7 +175,7 @@ export class Publisher {
       ...update,
       resolve: (place) => {
         leave();
-        resolve({ id, durable: 'bucket', ...place });
+        resolve({ id, hlc: formatHlc(recordHlc(update.record)), durable: 'bucket', ...place });
       },
       reject: (error) => {
         returned();

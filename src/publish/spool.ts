@@ -4,6 +4,8 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
+import { formatHlc } from '../log/hybrid-clock.ts';
+import { recordHlc } from '../log/record.ts';
 import type { NewSpooled } from '../state/spool-table.ts';
 import type { State } from '../state/state.ts';
 import type { Published, PublishOptions, Spooled } from './published.ts';
@@ -130,7 +132,8 @@ export class Spool {
     const entry = { ...encoded, given: options.id !== undefined };
     if (visible) return this.#publishVisible(entry, signal);
     await this.#intake.take(entry);
-    return { id: encoded.id, durable: 'spool' };
+    const { id, record } = encoded;
+    return { id, ...(!entry.given && { hlc: formatHlc(recordHlc(record)) }), durable: 'spool' };
   }
 
   /** From here on the spool is drained. */

@@ -2,7 +2,7 @@ import type { RequestTotals } from '../../metrics/store-requests.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
-import type { PoolSnapshot } from '../pool/pooled-fetcher.ts';
+import type { PoolSnapshot } from '../pool/pool.ts';
 import type { PublisherSnapshot } from '../publish/publisher.ts';
 import type { SpoolSnapshot } from '../publish/spool.ts';
 import type { SourceSnapshot } from '../sources/source.ts';

@@ -23,6 +23,7 @@ export class PlainNode implements ServedNode {
   /** What becomes of an update that was taken. */
   answer: Answer = async (_update, { id = '' }) => ({
     id,
+    hlc: '0'.repeat(16),
     durable: 'bucket',
     writer: 'a~0123456789abcdef~00',
     lane: 0,

@@ -10,7 +10,13 @@ describe('POST /api/updates with one update', () => {
     assert.equal(answer.status, 201);
     const { id, ...place } = (await answer.json()) as Record<string, unknown>;
     assert.match(String(id), /^[0-9a-f]{32}$/);
-    assert.deepEqual(place, { durable: 'bucket', writer: 'a~0123456789abcdef~00', lane: 0, sequence: 1 });
+    assert.deepEqual(place, {
+      hlc: '0'.repeat(16),
+      durable: 'bucket',
+      writer: 'a~0123456789abcdef~00',
+      lane: 0,
+      sequence: 1,
+    });
     assert.deepEqual(node.published[0]?.update, { url: 'u', content: { a: 1 }, data: [2], kind: 'put' });
     assert.equal(node.published[0]?.options.visible, false);
   });

@@ -110,7 +110,7 @@ test('no more is taken from a list than may be under way', { timeout }, async (t
   const gate = Promise.withResolvers<void>();
   const site = watched(t, server, async () => {
     await gate.promise;
-    return { id: '0'.repeat(32), durable: 'spool' };
+    return { id: '0'.repeat(32), hlc: '0'.repeat(16), durable: 'spool' };
   });
   while (site.source.snapshot().pending < 1_000) await new Promise(setImmediate);
   assert.equal(await server.command('LLEN', processing), 1_000);
@@ -222,7 +222,7 @@ test('a store that refuses is told, and the message is published when it takes i
   const site = watched(t, server, async () => {
     tries += 1;
     if (tries === 1) throw new BucketcastError('store-refused', 'no');
-    return { id: '0'.repeat(32), durable: 'spool' };
+    return { id: '0'.repeat(32), hlc: '0'.repeat(16), durable: 'spool' };
   });
   await server.command('LPUSH', 'new_files', line(1));
   await site.one.until(() => site.told.recovered.length > 0);

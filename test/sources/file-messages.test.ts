@@ -33,7 +33,7 @@ function site(parts: Partial<FileMessagesParts> = {}) {
     },
     publish: async (update) => {
       published.push(update);
-      return { id: '0'.repeat(32), durable: 'spool' };
+      return { id: '0'.repeat(32), hlc: '0'.repeat(16), durable: 'spool' };
     },
     ...parts,
   });
@@ -137,7 +137,7 @@ test('what a files sink notes while a file is being published stays', async () =
       const record = { path, url, digest: 'newer', pending: undefined, hlc: 'f'.repeat(16), writer: 'o' };
       records.set(path, record);
       others.push(record);
-      return { id: '0'.repeat(32), durable: 'spool' };
+      return { id: '0'.repeat(32), hlc: '0'.repeat(16), durable: 'spool' };
     },
   });
   await say('img/test.jpg');

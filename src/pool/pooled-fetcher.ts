@@ -1,1 +1,0 @@
-export type { PoolSnapshot } from './pool.ts';
