@@ -23,6 +23,14 @@ export type {
 export type { UpdateIterator } from './coordinate/update-iterator.ts';
 export type { Waiting } from './coordinate/waiting.ts';
 export { createPublisher, type StandalonePublisher } from './create-publisher.ts';
+export type {
+  FeedAuthor,
+  FeedContent,
+  FeedEnclosure,
+  FeedEntry,
+  FeedFacts,
+  FeedFormat,
+} from './feeds/feed-content.ts';
 export type { Components } from './node/foundation.ts';
 export type { StartOptions } from './node/open-node.ts';
 export type { SubscribeOptions } from './node/running-node.ts';
