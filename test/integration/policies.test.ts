@@ -92,6 +92,34 @@ describe('the policies of examples/policies, on Ceph', { timeout: 60_000 }, () =
     await assert.rejects(store.get('v1/id'), { code: 'store-refused' });
   });
 
+  it('keep who has that of the objects layout to its own folder there', async (ceph, t) => {
+    const options = { bucket: await ceph.makeBucket(), prefix: '', server: 'web-1' };
+    const settings = await grantRoles(ceph, options, { objects: policyOf('objects', options) });
+    const [owner, store] = await Promise.all([
+      openStore(ceph.storeSettings(options.bucket)),
+      openStore(settings.objects),
+    ]);
+    t.after(() => Promise.all([owner.close(), store.close()]));
+    const [ownObject, another, segment] = [
+      'feed-updates/web-1/a',
+      'feed-updates/web-10/a',
+      keys['own segment'],
+    ];
+    const all = [ownObject, another, segment];
+    await Promise.all(all.map((key) => owner.put(key, Buffer.from('x'))));
+    const allowed = (act: (key: string) => Promise<unknown>) =>
+      Promise.all(all.map((key) => isAllowed(act(key))));
+    assert.deepEqual(await allowed((key) => store.get(key)), [true, true, false]);
+    assert.deepEqual(await allowed((key) => store.put(key, Buffer.from('y'))), [true, false, false]);
+    assert.deepEqual(await allowed((key) => store.delete(key)), [true, false, false]);
+    assert.equal((await store.head(ownObject)).status, 'missing');
+    assert.equal((await store.get(ownObject)).status, 'missing');
+    assert.deepEqual(
+      (await store.list('feed-updates/')).objects.map(({ key }) => key),
+      [another],
+    );
+  });
+
   it('are enough for a fleet in which each node does its own part', async (ceph, t) => {
     const { settings, owner } = await granted(ceph, t);
     const janitor = await RoleNode.start(t, 'cleaner', settings.janitor, { isJanitor: true });

@@ -24,7 +24,7 @@ interface Policy {
 }
 
 /** A policy file with its place-holders filled in, as a user of this project would do it. */
-export function policyOf(role: Role, { bucket, prefix, server }: RoleOptions): Policy {
+export function policyOf(role: Role | 'objects', { bucket, prefix, server }: RoleOptions): Policy {
   const text = readProjectFile(`examples/policies/${role}.json`)
     .replaceAll('BUCKET', bucket)
     .replaceAll('PREFIX/', prefix === '' ? '' : `${prefix}/`)
