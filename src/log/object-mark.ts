@@ -36,7 +36,9 @@ export function believedMark(
   if (kind === 'delete' && content !== null) return undefined;
   if (fleet !== undefined && !isFleet(fleet)) return undefined;
   const mark: ObjectMark = {
-    ...{ id, hlc, kind },
+    id,
+    hlc,
+    kind,
     ...(typeof writer === 'string' && { writer }),
     ...(fleet !== undefined && { fleet }),
   };

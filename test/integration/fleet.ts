@@ -73,13 +73,13 @@ export class Fleet {
 
 /** Section by section. */
 function merged(base: SettingsInput, changes: SettingsInput = {}): SettingsInput {
-  const sections = Object.entries(changes).map(([name, value]) => {
-    const before = base[name as keyof SettingsInput];
+  const sections = Object.entries(changes).map(([name, value]: [string, unknown]) => {
+    const before: unknown = base[name as keyof SettingsInput];
     return [name, isSection(before) && isSection(value) ? { ...before, ...value } : value];
   });
   return { ...base, ...Object.fromEntries(sections) };
 }
 
-function isSection(value: unknown): value is object {
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

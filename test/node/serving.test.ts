@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { it, type TestContext } from 'node:test';
-import { isBucketcastError } from '../../src/base/errors.ts';
+import { BucketcastError, isBucketcastError } from '../../src/base/errors.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { createNode } from '../../src/node.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -124,16 +124,7 @@ it('a sink that cannot be opened is told at the start, and leaves nothing open',
 
 it('a node that waits for its store, to make a subscription or to join, can be stopped', async () => {
   for (const answers of [0, 3]) {
-    const store = new MemoryStore();
-    let left = answers;
-    for (const call of ['get', 'put', 'list', 'head'] as const) {
-      const works = store[call].bind(store) as (...given: unknown[]) => Promise<never>;
-      store[call] = (async (...given: unknown[]) => {
-        left -= 1;
-        if (left >= 0) return works(...given);
-        throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
-      }) as never;
-    }
+    const store = new AwayStore(answers);
     const sink = { type: 'stdout' } as const;
     const settings = { server: 'a', state: temporaryDirectory(), subscriptions: { all: { sink } } };
     const node = createNode(settings, { store });
@@ -161,12 +152,38 @@ it('sources bring updates to the spool before the store was ever reached', async
   await starting;
 });
 
+/** Answers so many reads, and then no more. */
+class AwayStore extends MemoryStore {
+  #left: number;
+
+  constructor(answers: number) {
+    super();
+    this.#left = answers;
+  }
+
+  override async get(...given: Parameters<MemoryStore['get']>) {
+    this.#answer();
+    return super.get(...given);
+  }
+
+  override async list(...given: Parameters<MemoryStore['list']>) {
+    this.#answer();
+    return super.list(...given);
+  }
+
+  #answer(): void {
+    this.#left -= 1;
+    if (this.#left < 0) throw new BucketcastError('store-unavailable', 'away');
+  }
+}
+
 /** An HTTP server that takes everything. */
 async function receiver(t: TestContext) {
   const bodies: string[] = [];
-  const server = createServer(async (request: IncomingMessage, response) => {
-    for await (const chunk of request) bodies.push(String(chunk));
-    response.end();
+  const server = createServer((request, response) => {
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => bodies.push(chunk));
+    request.on('end', () => response.end());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -78,11 +78,11 @@ export function reading(
 }
 
 /** Of a node that reads the objects layout, too. */
-export function objectsReading(poll: Partial<ObjectsReading['poll']> = {}): ObjectsReading {
+export function objectsReading(given: Partial<ObjectsReading['poll']> = {}): ObjectsReading {
   const last = { agoMs: 4 * SECOND, error: undefined, failures: 0, intervalMs: 30 * SECOND };
   return {
     description: 's3://updates/feed-updates/',
-    poll: { ...last, pages: 3, keys: 2400, durationMs: 120, ...poll },
+    poll: { ...last, pages: 3, keys: 2400, durationMs: 120, ...given },
     known: { keys: 2400, bytes: 58_000 },
     subscriptions: [subscription({ name: 'pages/objects' })],
   };
