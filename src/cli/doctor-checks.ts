@@ -30,19 +30,16 @@ const skewWarningMs = 5000;
 /** S3 refuses requests beyond this. */
 const skewLimitMs = 15 * 60_000;
 
+export const rightsCheck: Check = (probe) => tryRights(probe, probeKey(probe.id, 'rights'));
+
 /** Writes one object, reads it back in each way there is, lists it and deletes it. */
-export const rightsCheck: Check = async ({ store, id, signal }) => {
-  const key = probeKey(id, 'rights');
+export async function tryRights({ store, id, signal }: Probe, key: string): Promise<Finding> {
   const body = Buffer.from(`bucketcast doctor ${id}`);
   const steps: readonly [string, () => Promise<boolean>][] = [
     ['put', async () => (await store.put(key, body, { signal })).status === 'stored'],
     ['get', async () => holds(await store.get(key, { signal }), body)],
     ['head', async () => (await store.head(key, { signal })).status === 'found'],
-    [
-      'list',
-      async () =>
-        (await store.list(probesPrefix(id), { signal })).objects.some((object) => object.key === key),
-    ],
+    ['list', async () => (await store.list(key, { signal })).objects.some((object) => object.key === key)],
     ['delete', async () => (await store.delete(key, { signal })).time > 0],
   ];
   for (const [name, step] of steps) {
@@ -62,7 +59,7 @@ export const rightsCheck: Check = async ({ store, id, signal }) => {
       : { result: 'warning', message: 'list: what was just written is not listed yet', advice };
   }
   return { result: 'ok', message: `may ${steps.map(([name]) => name).join(', ')}` };
-};
+}
 
 /** Races put-if-absent and compare-and-set; stores that ignore conditions let everybody win. */
 export const conditionsCheck: Check = async ({ store, id, signal }) => {

@@ -20,6 +20,7 @@ import {
   rightsCheck,
   versioningCheck,
 } from './doctor-checks.ts';
+import { checkObjects, usesObjects } from './doctor-objects.ts';
 import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
@@ -70,6 +71,7 @@ async function doctor(session: Session, options: DoctorOptions): Promise<ExitCod
       for (const [name, check] of checks) {
         await report.tell(name, await check(probe).catch((error: unknown) => asFailure(error)));
       }
+      if (usesObjects(settings)) await report.tell('objects layout', await checkObjects(settings, probe));
     } finally {
       await clean(probe);
     }

@@ -81,7 +81,9 @@ function logBatch(logger: Logger, subscription: string, updates: readonly Update
 function introduction({ server, state, store: { url } }: CompleteSettings, flags: SettingsOptions): string {
   const command = import.meta.filename.endsWith('.ts') ? 'npm run -s bucketcast --' : 'bucketcast';
   const embedded = url.startsWith('file:');
-  const where = embedded ? `the directory ${url.slice('file:'.length)}` : withoutSecrets(url);
+  const where = embedded
+    ? `the directory ${url.slice('file:'.length).replace(/^\/\/\//, '/')}`
+    : withoutSecrets(url);
   const { config, store } = flags;
   const next = embedded
     ? `With a bucket:  BUCKETCAST_STORE_URL=s3://… ${command} doctor`

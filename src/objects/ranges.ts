@@ -18,7 +18,7 @@ export interface Stretch {
 }
 
 /** Keys on one page of a listing. */
-export const pageKeys = 1000;
+const pageKeys = 1000;
 /** A stretch ends at every key whose number is divisible by this. A divisor of `pageKeys`, so that pages end there, too. */
 export const stretchKeys = 125;
 /** Part of a range that may be left free. */

@@ -166,6 +166,30 @@ it('the command tries a directory, leaves nothing behind, and prints JSON on req
   await store.close();
 });
 
+it('tries the objects layout where the settings speak of it, and leaves nothing there', async () => {
+  const { store: words, directory } = workplace();
+  mkdirSync(`${directory}/store`);
+  const plain = await command(['doctor', ...words]);
+  assert.doesNotMatch(plain.out, /objects/);
+  const reads = {
+    BUCKETCAST_SUBSCRIPTIONS: '{"feeds":{"layout":"both","sink":{"type":"stdout"}}}',
+  };
+  const reader = await command(['doctor', ...words], { environment: reads });
+  assert.match(reader.out, /\nok +objects layout: may list feed-updates\/ in file:/);
+  const writes = { BUCKETCAST_OBJECTS_PUBLISH: 'true', BUCKETCAST_SERVER: 'web-1' };
+  const writer = await command(['doctor', ...words], { environment: writes });
+  assert.match(
+    writer.out,
+    /\nok +objects layout: may put, get, head, list, delete in file:.* feed-updates\/\n/,
+  );
+  const store = await openStore(words[1] as string);
+  assert.deepEqual((await store.list('feed-updates/')).objects, []);
+  await store.close();
+  const wrong = { ...reads, BUCKETCAST_OBJECTS_URL: `file:${directory}/nowhere/\0` };
+  const elsewhere = await command(['doctor', ...words], { environment: wrong });
+  assert.match(elsewhere.out + elsewhere.err, /objects\.url/);
+});
+
 it('a store that does not answer is told as such, with 3', async () => {
   const environment = {
     BUCKETCAST_STORE_ACCESS_KEY_ID: 'id',
