@@ -23,9 +23,9 @@ export function problemsOf(
     const origin = origins.of(path);
     if (issue.code === 'custom') return [{ path, message: issue.message, origin }];
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => unknownKey([...path, key], origins));
+      return issue.keys.map((key) => unknownKey([...path, key], value, origins));
     if (issue.code === 'invalid_key') return [{ path, message: `expected ${nameForm(path)}`, origin }];
-    return [{ path, message: wrongValue(path, valueAt(value, path)), origin }];
+    return [{ path, message: wrongValue(path, valueAt(value, path), value), origin }];
   });
 }
 
@@ -36,9 +36,9 @@ export function valueAt(value: unknown, path: SettingPath): unknown {
   );
 }
 
-function unknownKey(path: SettingPath, origins: Origins): SettingProblem {
+function unknownKey(path: SettingPath, settings: unknown, origins: Origins): SettingProblem {
   const name = String(path.at(-1));
-  const names = knownNames(nodeAt(path.slice(0, -1)) ?? {});
+  const names = knownNames(nodeAt(path.slice(0, -1), settings) ?? {});
   const suggestion = nearest(name, path.length === 1 ? [...names, 'hosts'] : names) ?? elsewhere(name);
   const message = `unknown setting${suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`}`;
   return { path, message, origin: origins.of(path) };

@@ -37,7 +37,7 @@ const inTheClear =
   'expected false while encryption.active is set, got true: objects are written in the clear, for anybody who can read the bucket. Publish them from a server without encryption.active, or leave them out';
 
 export interface Mismatch {
-  readonly path: readonly string[];
+  readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
@@ -45,7 +45,7 @@ export interface Mismatch {
 export function mismatches(settings: Related): Mismatch[] {
   const { poll, retry, publish, janitor, read, objects, encryption, redis, subscriptions } = settings;
   const found: Mismatch[] = [];
-  const fail = (path: readonly string[], message: string) => found.push({ path, message });
+  const fail = (path: Mismatch['path'], message: string) => found.push({ path, message });
   if (poll.maxMs < poll.minMs)
     fail(['poll', 'maxMs'], `expected at least poll.minMs (${poll.minMs}), got ${poll.maxMs}`);
   if (objects.pollMaxMs < objects.pollMinMs) {
@@ -77,9 +77,9 @@ export function mismatches(settings: Related): Mismatch[] {
   }
   for (const [index, source] of redis.entries()) {
     if ((source.channel === undefined) === (source.list === undefined))
-      fail(['redis', String(index)], `expected either channel or list, got ${given(source.channel)}`);
+      fail(['redis', index], `expected either channel or list, got ${given(source.channel)}`);
     if (source.message === 'path' && source.path === undefined)
-      fail(['redis', String(index), 'path'], 'expected the directory that announced files must lie in');
+      fail(['redis', index, 'path'], 'expected the directory that announced files must lie in, got nothing');
   }
   for (const [name, { from, sink }] of Object.entries(subscriptions)) {
     if (sink.type === 'redis' && (sink.channel === undefined) === (sink.stream === undefined))

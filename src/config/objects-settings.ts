@@ -14,6 +14,7 @@ export const objects = section({
   prefix: z
     .string()
     .regex(/^([^/]+\/)+$/)
+    .meta({ form: 'names with a `/` behind each, such as `feed-updates/`' })
     .default('feed-updates/')
     .describe('What the keys of its objects begin with; `<server>/<name>.json` follows.'),
   publish: z

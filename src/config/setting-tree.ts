@@ -14,6 +14,8 @@ export interface SettingNode {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly pattern?: string;
+  /** What `pattern` asks for, in words. */
+  readonly form?: string;
   readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -36,18 +38,29 @@ export interface Setting {
 
 export const settingTree = z.toJSONSchema(settingsSchema, { io: 'input' }) as SettingNode;
 
-/** Undefined for a path that no setting can have. */
-export function nodeAt(path: SettingPath): SettingNode | undefined {
+/** Undefined for a path that no setting can have. Of variants, that which the `settings` choose by their `type`. */
+export function nodeAt(path: SettingPath, settings?: unknown): SettingNode | undefined {
   let node: SettingNode | undefined = settingTree;
-  for (const name of path) node = node && childNode(node, name);
-  return node;
+  let value = settings;
+  for (const name of path) {
+    node = node && childNode(chosen(node, value), name);
+    value = (value as Record<string | number, unknown> | null | undefined)?.[name];
+  }
+  return node && path.length > 0 ? chosen(node, value) : node;
+}
+
+function chosen(node: SettingNode, value: unknown): SettingNode {
+  const type = (value as { readonly type?: unknown } | null | undefined)?.type;
+  return node.oneOf?.find(({ properties }) => properties?.['type']?.const === type) ?? node;
 }
 
 export function childNode(node: SettingNode, name: string | number): SettingNode | undefined {
   if (typeof name === 'number') return node.items;
   const own = Object.hasOwn(node.properties ?? {}, name) ? node.properties?.[name] : undefined;
-  // Variants that share a name mean the same by it: a URL, a time.
-  const [variant] = (node.oneOf ?? []).flatMap((each) => childNode(each, name) ?? []);
+  // Variants that share a name mean the same by it: a URL, a time. Only their type tells them apart.
+  const variants = (node.oneOf ?? []).flatMap((each) => childNode(each, name) ?? []);
+  const variant =
+    name === 'type' && variants.length > 0 ? { enum: variants.map((each) => each.const) } : variants[0];
   return own ?? variant ?? (node.additionalProperties || undefined);
 }
 

@@ -37,9 +37,12 @@ export function pathText(path: SettingPath): string {
   );
 }
 
-/** `expected an integer from 1 to 16, got "many" (string)`; a secret's value is not repeated. */
-export function wrongValue(path: SettingPath, value: unknown): string {
-  const node = nodeAt(path) ?? {};
+/**
+ * `expected an integer from 1 to 16, got "many" (string)`; a secret's value is not repeated. The `settings` that the
+ * value is in tell of which variant it is.
+ */
+export function wrongValue(path: SettingPath, value: unknown, settings?: unknown): string {
+  const node = nodeAt(path, settings) ?? {};
   return `expected ${expectation(node)}, got ${given(value, node)}`;
 }
 
@@ -48,6 +51,7 @@ function expectation(node: SettingNode): string {
   if (node.unit) return `${quantityForms[node.unit]}${range(node)}`;
   if (node.enum) return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   if (node.const !== undefined) return JSON.stringify(node.const);
+  if (node.form) return node.form;
   if (node.oneOf) return `a section such as ${node.oneOf.map(exampleOf).join(' or ')}`;
   switch (node.type) {
     case 'integer':

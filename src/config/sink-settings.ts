@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, count, ms } from './setting-values.ts';
+import { bytes, count, ms, redisForm } from './setting-values.ts';
 import { KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 const stdout = z.strictObject({
@@ -11,7 +11,7 @@ const webhook = z.strictObject({
   url: z
     .string()
     .regex(/^https?:\/\//)
-    .meta({ secret: true })
+    .meta({ secret: true, form: 'a URL that begins with `https://` or `http://`' })
     .describe('Endpoint. Never shown in full, since it may hold a token.'),
   secret: z
     .string()
@@ -87,6 +87,7 @@ const files = z.strictObject({
   suffix: z
     .string()
     .regex(/^(\.[A-Za-z0-9][A-Za-z0-9.-]{0,31})?$/)
+    .meta({ form: 'a dot and up to 32 letters, digits, dots and dashes, or nothing' })
     .default('.feed')
     .describe('What the names of the files end with, behind what is made of the URL.'),
   sidecar: z
@@ -102,7 +103,7 @@ const redis = z.strictObject({
   url: z
     .string()
     .regex(/^rediss?:\/\//)
-    .meta({ secret: true })
+    .meta({ secret: true, form: redisForm })
     .describe('`redis://[user:password@]host:port/database`, or `rediss://` for TLS.'),
   channel: z
     .string()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, ms } from './setting-values.ts';
+import { bytes, ms, redisForm } from './setting-values.ts';
 import { KiB, MINUTE, MiB } from './units.ts';
 
 const urlFrom = z
@@ -48,7 +48,7 @@ export const redis = z
       url: z
         .string()
         .regex(/^rediss?:\/\//)
-        .meta({ secret: true })
+        .meta({ secret: true, form: redisForm })
         .describe('`redis://[user:password@]host:port/database`, or `rediss://` for TLS.'),
       channel: z
         .string()

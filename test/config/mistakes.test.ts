@@ -131,6 +131,31 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^subscriptions\.main\.sink: expected a section such as \{ type: stdout \} or .*, got nothing/,
   },
   {
+    what: 'a kind of sink that there is none',
+    yaml: 'subscriptions: { main: { sink: { type: file, path: x } } }',
+    told: /^subscriptions\.main\.sink\.type: expected one of "stdout", "webhook", .*, "redis", got "file"/,
+  },
+  {
+    what: 'a URL by the kind of its sink',
+    yaml: 'subscriptions: { main: { sink: { type: redis, url: localhost, channel: a } } }',
+    told: /^subscriptions\.main\.sink\.url: expected a URL that begins with `redis:\/\/`/,
+  },
+  {
+    what: 'a setting of another kind of sink, without proposing it',
+    yaml: 'subscriptions: { main: { sink: { type: stdout, path: x } } }',
+    told: /^subscriptions\.main\.sink\.path: unknown setting \[/,
+  },
+  {
+    what: 'a prefix without its slash, in words',
+    yaml: 'objects: { prefix: feed-updates }',
+    told: /^objects\.prefix: expected names with a `\/` behind each, such as .*, got "feed-updates"/,
+  },
+  {
+    what: 'an entry of a list that contradicts itself, with its place',
+    yaml: 'redis:\n  - { url: "redis://a", list: a, path: b }\n  - { url: "redis://a", channel: a, list: b, path: c }',
+    told: /^redis\[1\]: expected either channel or list, got both \[.*:3\]$/,
+  },
+  {
     what: 'a subscription with a strange name',
     yaml: 'subscriptions: { "a b": { sink: { type: stdout } } }',
     told: /^subscriptions\.a b: expected a text of 1 to 64 characters out of A-Z a-z 0-9 \. _ -/,
