@@ -1,7 +1,11 @@
 import { allSettings } from './setting-tree.ts';
 
+/** What is longer is no slip of any name; comparing it would take seconds where somebody sends megabytes. */
+const longestSlip = 100;
+
 /** The name most like `given`, when it is near enough to be a slip. Case does not count. */
 export function nearest(given: string, names: readonly string[]): string | undefined {
+  if (given.length > longestSlip) return undefined;
   const ranked = names
     .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);

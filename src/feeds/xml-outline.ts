@@ -31,12 +31,15 @@ export function outlineXml(text: string, isWanted: (root: string) => boolean): X
   let elements = 0;
   let attributes = 0;
   let longestText = 0;
+  let hasDoctype = false;
   let at = 0;
   for (let tag = text.indexOf(lt); tag >= 0; tag = text.indexOf(lt, at)) {
     longestText = Math.max(longestText, tag - at);
-    const special = afterSpecial(text, tag, root === undefined);
+    const special = afterSpecial(text, tag, root === undefined && !hasDoctype);
     if (special !== undefined) {
       at = special;
+      // One at most: each makes for a search through the rest of the document.
+      hasDoctype ||= /^<!d/i.test(text.slice(tag, tag + 3));
       // The parser reads instructions as if they had attributes.
       if (text[tag + 1] === '?') attributes += Math.ceil((at - tag) / 4);
     } else if (text.charCodeAt(tag + 1) === slash) {
@@ -65,13 +68,13 @@ export function outlineXml(text: string, isWanted: (root: string) => boolean): X
 }
 
 /** Where a comment, CDATA section, instruction or DOCTYPE ends; `undefined` for a tag. */
-function afterSpecial(text: string, at: number, inProlog: boolean): number | undefined {
+function afterSpecial(text: string, at: number, mayDeclare: boolean): number | undefined {
   const next = text[at + 1];
   if (next === '?') return after(text, '?>', at + 2);
   if (next !== '!') return undefined;
   if (text.startsWith('<!--', at)) return after(text, '-->', at + 4);
   if (text.startsWith('<![CDATA[', at)) return after(text, ']]>', at + 9);
-  if (inProlog && text.slice(at, at + 9).toUpperCase() === '<!DOCTYPE') return afterDoctype(text, at + 9);
+  if (mayDeclare && text.slice(at, at + 9).toUpperCase() === '<!DOCTYPE') return afterDoctype(text, at + 9);
   throw malformed(`it has ${JSON.stringify(text.slice(at, at + 10))}`);
 }
 

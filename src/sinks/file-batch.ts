@@ -78,7 +78,7 @@ export class FileBatch {
     for (const update of updates) {
       const place = this.#places.of(update.url);
       if (place.known !== undefined && !isNewer(update, place.known)) continue;
-      const content = update.kind === 'delete' ? null : this.#content(update);
+      const content = update.kind === 'delete' ? null : this.#content(update, place);
       if (content === undefined) continue;
       group.push({ update, place, content, digest: content && contentDigest(content) });
       bytes += content?.byteLength ?? 0;
@@ -90,10 +90,10 @@ export class FileBatch {
     if (group.length > 0) yield group;
   }
 
-  #content(update: Update): Uint8Array | undefined {
+  #content(update: Update, { path }: FilePlace): Uint8Array | undefined {
     const { content } = update;
     if (typeof content !== 'string' || content.isWellFormed()) return fileContent(content);
-    this.#blame(update, 'its text has half of a surrogate pair, which UTF-8 cannot hold');
+    this.#blame(update, path, 'its text has half of a surrogate pair, which UTF-8 cannot hold');
     return undefined;
   }
 
@@ -129,7 +129,7 @@ export class FileBatch {
       return { ...change, same, files, standing: same ? change.digest : await this.#standing(place) };
     } catch (error) {
       await settled(files, ({ name }) => directory.discard(name));
-      return this.#judge(error, 'write', update);
+      return this.#judge(error, 'write', change);
     }
   }
 
@@ -175,7 +175,7 @@ export class FileBatch {
       if (content === null) await directory.remove(place.path);
       if (content === null && sidecar) await directory.remove(sidecarPath(place.path));
     } catch (error) {
-      this.#judge(error, 'place', update);
+      this.#judge(error, 'place', change);
       if (place.known !== undefined) known.put([place.known]);
       else known.forget([place.path]);
       return;
@@ -183,15 +183,17 @@ export class FileBatch {
     this.#done.push(done);
   }
 
-  #judge(error: unknown, step: 'write' | 'place', update: Update): undefined {
+  #judge(error: unknown, step: 'write' | 'place', { update, place }: Change): undefined {
     const fault = lastingFault(error, step);
     if (fault === undefined) throw filesTrouble(error, this.#parts.directory.path);
-    this.#blame(update, fault, error);
+    // Where a rename was to lead: that may be the sidecar.
+    const { dest = place.path } = error as { readonly dest?: string };
+    this.#blame(update, dest, fault, error);
     return undefined;
   }
 
-  #blame(update: Update, fault: string, cause?: unknown): void {
-    const message = `cannot be kept in a file of ${this.#parts.directory.path}: ${fault}`;
+  #blame(update: Update, path: string, fault: string, cause?: unknown): void {
+    const message = `cannot be kept in ${path}: ${fault}`;
     this.#fault ??= new PoisonError(message, { update, cause });
   }
 }

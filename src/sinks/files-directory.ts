@@ -148,8 +148,10 @@ export class FilesDirectory {
 }
 
 async function sweep(path: string): Promise<void> {
-  for await (const { name } of await opendir(path)) {
-    if (isTemporaryName(name)) await unless(['ENOENT'], unlink(join(path, name)));
+  for await (const entry of await opendir(path)) {
+    const { name } = entry;
+    // A directory of such a name is nobody's half-written file, and must not keep the sink from opening.
+    if (isTemporaryName(name) && !entry.isDirectory()) await unless(['ENOENT'], unlink(join(path, name)));
   }
 }
 

@@ -23,7 +23,7 @@ export function updateOf(line: JsonValue): NewUpdate {
   if (unknown !== undefined) {
     const meant = nearest(unknown, fields);
     throw new Error(
-      `unknown field ${JSON.stringify(unknown)}${meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`}`,
+      `unknown field ${JSON.stringify(shortened(unknown))}${meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`}`,
     );
   }
   const { url, data = null, kind = 'put' } = value;
@@ -31,6 +31,11 @@ export function updateOf(line: JsonValue): NewUpdate {
   if (kind !== 'put' && kind !== 'delete') throw new Error('kind: expected "put" or "delete"');
   const content = contentOf(value);
   return { url, data, kind, ...(content === undefined ? {} : { content }) };
+}
+
+/** The message goes to logs. */
+function shortened(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }
 
 /** `JSON.parse` with a message that begins with `what`. */

@@ -137,6 +137,7 @@ describe('a document without end', () => {
     ])
       assert.equal(reason(document), undefined);
     for (const document of [
+      times('<!DOCTYPE a[]>', 2_000_000),
       times('<', 1_000_000),
       rss(times('<', 1_000_000)),
       rss(times('<a "', 200_000)),

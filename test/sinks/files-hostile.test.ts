@@ -117,6 +117,25 @@ test('a directory in the way makes one dead letter with its reason, and the othe
   assert.deepEqual(readdirSync(rig.path).sort(), ['blocked.feed', 'fine.feed', 'gone.feed']);
 });
 
+test('a directory where a sidecar belongs is named in the dead letter', async () => {
+  const rig = new FilesRig({ sidecar: true });
+  mkdirSync(rig.pathOf('blocked.feed.json'));
+  const error = await blameOf(rig, sinkUpdate({ url: 'blocked' }));
+  assert.ok(
+    error.message.startsWith(`cannot be kept in ${rig.pathOf('blocked.feed.json')}: `),
+    error.message,
+  );
+  assert.equal(existsSync(rig.pathOf('blocked.feed')), false);
+});
+
+test('a directory that is called like a half-written file keeps no sink from opening', async () => {
+  const rig = new FilesRig();
+  mkdirSync(rig.pathOf('.bucketcast-00ff.tmp'));
+  writeFileSync(rig.pathOf('.bucketcast-00fe.tmp'), 'half');
+  await rig.deliver(sinkUpdate({ url: 'a' }));
+  assert.deepEqual(readdirSync(rig.path).sort(), ['.bucketcast-00ff.tmp', 'a.feed']);
+});
+
 test('text that no file can hold in UTF-8 is blamed, and in JSON it is escaped', async () => {
   const rig = new FilesRig();
   const half = sinkUpdate({ url: 'half', content: 'a\ud800' });

@@ -51,6 +51,13 @@ it('a line becomes an update', () => {
   assert.equal(parseUpdateLine('{"url":"u","kind":"delete"}').kind, 'delete');
 });
 
+it('a name that is no slip of a field costs no time, and no room in a log', () => {
+  const name = 'x'.repeat(8_000_000);
+  assert.throws(() => parseUpdateLine(JSON.stringify({ [name]: 1 })), {
+    message: `unknown field "${'x'.repeat(100)}…"`,
+  });
+});
+
 it('a bad line says what is wrong with it', () => {
   const bad: readonly (readonly [string, RegExp])[] = [
     ['{', /^no JSON \(/],
