@@ -6,7 +6,9 @@ import { parsedDelivery } from '../coordinate/parsed-delivery.ts';
 import type { RunningSubscription } from '../coordinate/running-subscription.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { SubscriptionSpec } from '../coordinate/subscription-spec.ts';
+import type { LeftOutCopies } from '../objects/object-entries.ts';
 import { FeedParser } from '../pool/feed-parser.ts';
+import { copiesSince } from './copies-since.ts';
 import type { Foundation } from './foundation.ts';
 import { meterDelivery } from './node-metrics.ts';
 import type { ObjectsReading } from './objects-reading.ts';
@@ -53,12 +55,20 @@ export class Subscribing {
     const side = takingTurns(whole, spec.ack ?? 'auto');
     const log = await coordinator.subscribe({ ...spec, deliver: side() });
     try {
-      const copies = { ...spec, ...named, skipCopiesOf: this.#parts.fleetId };
+      const copies = { ...spec, ...named, skipCopies: this.#leftOut(spec.name) };
       return both(log, await this.#parts.objects.subscribe({ ...copies, deliver: side() }));
     } catch (error) {
       await log.stop({ timeoutMs: 0 });
       throw error;
     }
+  }
+
+  #leftOut(name: string | undefined): LeftOutCopies {
+    const { settings, state } = this.#foundation;
+    const log = name === undefined ? undefined : state.subscription(name);
+    const objects = name === undefined ? undefined : state.subscription(objectsName(name));
+    const since = log && copiesSince(log, objects, settings.retention.maxAgeMs);
+    return { of: this.#parts.fleetId, ...(since !== undefined && { since }) };
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { LaneEntry } from '../coordinate/lane-entries.ts';
 import type { Loss } from '../coordinate/lane-state.ts';
+import { hlcTime } from '../log/hybrid-clock.ts';
 import { parseObjectKey } from '../log/object-keys.ts';
 import type { ObjectOutcome } from '../log/object-reader.ts';
-import { readRecord } from '../log/record.ts';
+import { readRecord, recordHlc } from '../log/record.ts';
 import type { LanePosition, NewDeadLetter } from '../state/state.ts';
 
 /** One version of an object on its way through the sink. */
@@ -17,16 +18,25 @@ export interface ObjectInHand {
   readonly server?: string;
 }
 
+/** Copies that need no delivery, because a subscription of the log delivers the same updates. */
+export interface LeftOutCopies {
+  /** The log's fleet. */
+  readonly of: string;
+  /** Ms since the epoch, by the update's clock: what is older may stand before where that subscription began. Default: nothing. */
+  readonly since?: number;
+}
+
 type Answered = Exclude<ObjectOutcome, { readonly status: 'fetched' }> | { readonly status: 'too-large' };
 
-/** What a fetched object comes to. `skipCopiesOf`: what stands in that fleet's log as well needs no delivery. */
+/** What a fetched object comes to. */
 export function fetchedEntry(
   object: ObjectInHand,
   { record, server, copyOf }: Extract<ObjectOutcome, { readonly status: 'fetched' }>,
-  skipCopiesOf: string | undefined,
+  skipCopies: LeftOutCopies | undefined,
 ): LaneEntry {
   const after = placeAfter(object);
-  if (copyOf !== undefined && copyOf === skipCopiesOf) return { type: 'skip', after };
+  const isCopy = copyOf !== undefined && copyOf === skipCopies?.of;
+  if (isCopy && hlcTime(recordHlc(record)) >= (skipCopies.since ?? 0)) return { type: 'skip', after };
   return recordEntry(object, record, server);
 }
 

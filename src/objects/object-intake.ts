@@ -8,7 +8,7 @@ import type { Budget } from '../coordinate/fetch-planner.ts';
 import type { LaneEntry } from '../coordinate/lane-entries.ts';
 import type { PendingObject } from '../state/object-table.ts';
 import { type IntakeTrouble, intakeStatus } from './intake-status.ts';
-import { fetchedEntry, lostEntry, type ObjectInHand } from './object-entries.ts';
+import { fetchedEntry, type LeftOutCopies, lostEntry, type ObjectInHand } from './object-entries.ts';
 import { fetchObject, type ObjectFetchParts } from './object-fetch.ts';
 
 /** An object that is to be delivered, or to become a dead letter. */
@@ -29,7 +29,7 @@ export interface IntakeParts extends Omit<ObjectFetchParts, 'clock' | 'retry'> {
   readonly prefix: string;
   /** `objects.maxBytes` */
   readonly maxBytes: number;
-  readonly skipCopiesOf: string | undefined;
+  readonly skipCopies: LeftOutCopies | undefined;
   /** Pending objects after a row, in order. */
   take(after: number, limit: number): readonly PendingObject[];
   changed(): void;
@@ -188,7 +188,7 @@ export class ObjectIntake {
 
   /** Tries until there is an answer. */
   async #fetch(underway: Underway, signal: AbortSignal): Promise<ReadyObject> {
-    const { clock, random, retry, maxBytes, skipCopiesOf } = this.#parts;
+    const { clock, random, retry, maxBytes, skipCopies } = this.#parts;
     const { pending } = underway;
     const object = this.#inHand(pending);
     const { key, size, lastModified } = pending;
@@ -202,7 +202,7 @@ export class ObjectIntake {
           const entry = lostEntry(object, outcome, size, maxBytes);
           return { pending, object, entry, bytes: overhead + bytesOf(outcome) };
         }
-        const entry = fetchedEntry(object, outcome, skipCopiesOf);
+        const entry = fetchedEntry(object, outcome, skipCopies);
         const read = { ...object, server: outcome.server };
         return { pending, object: read, entry, bytes: overhead + outcome.record.byteLength };
       } catch (error) {

@@ -1,6 +1,12 @@
 import type { Replay } from '../coordinate/replay.ts';
 import type { DeadLetter, NewDeadLetter } from '../state/state.ts';
-import { fetchedEntry, type ObjectInHand, objectLetter, recordEntry } from './object-entries.ts';
+import {
+  fetchedEntry,
+  type LeftOutCopies,
+  type ObjectInHand,
+  objectLetter,
+  recordEntry,
+} from './object-entries.ts';
 import { fetchObject, type ObjectFetchParts } from './object-fetch.ts';
 
 /** The object of a letter, as it is handed over again. */
@@ -14,7 +20,7 @@ export function letterInHand({ id, key, updateId, writer }: DeadLetter, prefix: 
  */
 export async function prepareObjectReplay(
   letter: DeadLetter,
-  parts: ObjectFetchParts & { readonly prefix: string; readonly skipCopiesOf: string | undefined },
+  parts: ObjectFetchParts & { readonly prefix: string; readonly skipCopies: LeftOutCopies | undefined },
   signal: AbortSignal,
 ): Promise<Replay> {
   const object = letterInHand(letter, parts.prefix);
@@ -26,7 +32,7 @@ export async function prepareObjectReplay(
   const task = { key, digest, size: 0, lastModified: letter.createdAt };
   const outcome = await fetchObject(task, parts, signal);
   if (outcome.status === 'fetched')
-    return { ...done, entries: [fetchedEntry(object, outcome, parts.skipCopiesOf)] };
+    return { ...done, entries: [fetchedEntry(object, outcome, parts.skipCopies)] };
   const { subscription, writer, lane, sequence, endSequence } = letter;
   const kept: NewDeadLetter = {
     subscription,

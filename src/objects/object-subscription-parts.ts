@@ -5,11 +5,12 @@ import type { Budget } from '../coordinate/fetch-planner.ts';
 import type { PositionRecord } from '../coordinate/position-record.ts';
 import type { SubscriptionSpec } from '../coordinate/subscription-spec.ts';
 import type { KnownObjects } from './known-objects.ts';
+import type { LeftOutCopies } from './object-entries.ts';
 import type { IntakeParts } from './object-intake.ts';
 
 export interface ObjectSubscriptionSpec extends SubscriptionSpec {
   /** Whether what stands in the log as well is left to a subscription of that. Default: not. */
-  readonly skipCopiesOf?: string;
+  readonly skipCopies?: LeftOutCopies;
 }
 
 /** What a subscription is handed by the `ObjectSubscriptions` that make it. */

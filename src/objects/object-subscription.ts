@@ -48,7 +48,7 @@ export class ObjectSubscription implements ListingReader {
   #onQuiet: (() => void) | undefined;
 
   constructor(spec: ObjectSubscriptionSpec, parts: ObjectSubscriptionParts) {
-    const { skipCopiesOf } = spec;
+    const { skipCopies } = spec;
     this.name = parts.name;
     this.#parts = parts;
     this.#known = parts.known;
@@ -64,14 +64,14 @@ export class ObjectSubscription implements ListingReader {
     this.#breath = new Breath(parts.clock, changed);
     this.#intake = new ObjectIntake({
       ...parts,
-      skipCopiesOf,
+      skipCopies,
       take: (after, limit) => parts.known.take(after, limit),
       changed,
       broken: (error) => this.#mailbox.send({ type: 'broken', error }),
     });
     this.#replays = new ReplayQueue(
       parts.letters,
-      (letter, signal) => prepareObjectReplay(letter, { ...parts, skipCopiesOf }, signal),
+      (letter, signal) => prepareObjectReplay(letter, { ...parts, skipCopies }, signal),
       changed,
     );
     this.#runner = new SinkRunner({

@@ -120,7 +120,7 @@ test('copies of what stands in the log are left out where that is wanted, and no
   const copy = { id: 'ab'.repeat(16), hlc: '0000000000010000', kind: 'put', fleet: 'f1'.repeat(16) };
   await rig.bucket.put('copy', { fields: { bucketcast: copy } });
   await rig.bucket.put('plain');
-  const coordinator = await rig.idle({ skipCopiesOf: 'f1'.repeat(16) });
+  const coordinator = await rig.idle({ skipCopies: { of: 'f1'.repeat(16) } });
   assert.deepEqual(rig.news(), ['plain']);
   assert.equal(coordinator.snapshot().subscriptions[0]?.lag, 0);
   await rig.wait(coordinator.idle());
