@@ -3,8 +3,8 @@ import type { Deliver } from '../coordinate/sink-runner.ts';
 
 /**
  * One sink for several subscriptions: each call of the function returned makes a `deliver` for one of them, and of all
- * those, one at a time has a batch in the sink's hands. With `explicit` acknowledgement it has it until the batch is
- * acknowledged to its end.
+ * those, one at a time has a batch in the sink's hands: until its call has returned and, with `explicit` acknowledgement,
+ * the batch is acknowledged to its end.
  */
 export function takingTurns(deliver: Deliver, ack: 'auto' | 'explicit'): () => Deliver {
   const turns = new Turns();
@@ -19,9 +19,11 @@ export function takingTurns(deliver: Deliver, ack: 'auto' | 'explicit'): () => D
       };
       signal.addEventListener('abort', done);
       const last = updates.at(-1);
+      let [isReturned, isAcknowledged] = [false, ack === 'auto'];
       const acknowledge = (upTo = last) => {
         control.ack(upTo);
-        if (upTo === last) done();
+        if (upTo === last) isAcknowledged = true;
+        if (isReturned && isAcknowledged) done();
       };
       try {
         await deliver(updates, { ...control, ack: acknowledge });
@@ -29,7 +31,8 @@ export function takingTurns(deliver: Deliver, ack: 'auto' | 'explicit'): () => D
         done();
         throw error;
       }
-      if (ack === 'auto') done();
+      isReturned = true;
+      if (isAcknowledged) done();
     };
   };
 }

@@ -88,4 +88,27 @@ describe('subscriptions that share a sink', () => {
     await new Promise(setImmediate);
     assert.deepEqual(calls, ['a', 'c']);
   });
+
+  it('keep the sink until their call has returned, also when it acknowledges earlier', async () => {
+    for (const ack of ['auto', 'explicit'] as const) {
+      const calls: string[] = [];
+      const open: (() => void)[] = [];
+      const side = takingTurns(([first], control) => {
+        calls.push(first!.url);
+        control.ack();
+        return new Promise<void>((resolve) => open.push(resolve));
+      }, ack);
+      const [log, objects] = [side(), side()];
+      const one = log([update('a')], delivery().control);
+      const other = objects([update('b')], delivery().control);
+      await new Promise(setImmediate);
+      assert.deepEqual(calls, ['a'], 'a call is under way');
+      open[0]?.();
+      await one;
+      await new Promise(setImmediate);
+      assert.deepEqual(calls, ['a', 'b']);
+      open[1]?.();
+      await other;
+    }
+  });
 });
