@@ -86,7 +86,7 @@ export class ObjectIntake {
   plan(budget: Budget, bytesElsewhere: number, maxBatch: number): void {
     const room = 2 * maxBatch + budget.fetches;
     while (
-      this.taken < room &&
+      this.taken - this.#aside < room &&
       this.#underway.size - this.#aside < budget.fetches &&
       this.#aside < mostAside
     ) {

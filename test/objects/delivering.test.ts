@@ -134,6 +134,18 @@ test('objects that the store refuses are tried on, and the others come through',
   await coordinator.stop();
 });
 
+test('objects that the store refuses leave the others their room, however small batches are', async () => {
+  const rig = new ObjectsRig({ limits: { requestsInFlight: 4 } });
+  const refused = new BucketcastError('store-refused', 'access denied');
+  for (let n = 0; n < 10; n += 1) await rig.bucket.put(`no${n}`);
+  await rig.bucket.put('yes', { server: 'b' });
+  rig.bucket.failure = (key) => (key.includes('no') ? refused : undefined);
+  const coordinator = rig.started();
+  await rig.wait(coordinator.subscribe(rig.spec({ maxBatch: 1 })));
+  await rig.clock.until(() => rig.delivered.length === 1);
+  await coordinator.stop();
+});
+
 test('an explicit acknowledgement of one update of one server is of that one, not of its neighbours', async () => {
   const rig = new ObjectsRig();
   for (let n = 0; n < 5; n += 1) await rig.bucket.put(`u${n}`);
