@@ -1,4 +1,4 @@
-import { isBucketcastError } from '../base/errors.ts';
+import { BucketcastError, isBucketcastError } from '../base/errors.ts';
 import { parseObject } from '../log/object-format.ts';
 import type {
   ObjectListTask,
@@ -39,6 +39,7 @@ export class DirectObjectReader implements ObjectReader {
     while (page.objects.length === 0 && page.next !== undefined) {
       page = await this.#options.store.list(prefix, { ...startAfter, continuation: page.next, signal });
     }
+    checkOrder(page);
     return pageUntil(page, until);
   }
 
@@ -77,6 +78,21 @@ export class DirectObjectReader implements ObjectReader {
     if (answer.status !== 'found') return { status: 'missing', time: answer.time };
     const reason = `${size} bytes are more than objects.maxBytes, ${this.#options.maxBytes}`;
     return { status: 'corrupt', reason, bytes: answer.body, time: answer.time };
+  }
+}
+
+/** What comes after the last key of a page is asked for next: of a store with another order, keys would be left out for ever. */
+function checkOrder({ objects }: ListPage): void {
+  for (let index = 1; index < objects.length; index += 1) {
+    const [before, key] = [objects[index - 1]?.key as string, objects[index]?.key as string];
+    if (compareKeys(before, key) <= 0) continue;
+    throw new BucketcastError(
+      'store-refused',
+      `the listing names ${JSON.stringify(key)} after ${JSON.stringify(before)}`,
+      {
+        hint: 'Objects are found by listings in the order of the bytes of their keys: use a store that keeps to it.',
+      },
+    );
   }
 }
 

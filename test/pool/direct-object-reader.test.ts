@@ -132,6 +132,23 @@ describe('the direct object reader, listing', () => {
     assert.deepEqual(await page(2499, undefined), [undefined, undefined, false, undefined]);
   });
 
+  it('refuses a store whose listings are in another order, for it would leave keys out', async () => {
+    const { store } = setUp();
+    for (const name of ['a', 'b', 'c']) await store.put(`${prefix}${name}`, new Uint8Array());
+    const unordered = {
+      get: store.get.bind(store),
+      list: async (...args: Parameters<typeof store.list>) => {
+        const page = await store.list(...args);
+        return { ...page, objects: page.objects.toReversed() };
+      },
+    };
+    const reader = new DirectObjectReader({ store: unordered, prefix, maxBytes });
+    await assert.rejects(reader.list({ prefix }), {
+      code: 'store-refused',
+      message: /names .*b" after .*c"/,
+    });
+  });
+
   it('goes on past pages that a store fills with what lies before', async () => {
     const object: ObjectInfo = { key: `${prefix}z`, size: 1, etag: 'e', lastModified: 5 };
     const pages = [
