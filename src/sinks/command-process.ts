@@ -16,9 +16,10 @@ export interface CommandRun {
   readonly graceMs: number;
   /** Lines of standard output, as many as came at once. */
   readonly onLines: (lines: readonly Line[]) => void;
-  /** A line of standard error, made fit for logs. */
-  readonly onWords: (line: string) => void;
-  readonly redact: (text: string) => string;
+  /** A line of standard error; called, it is made fit for logs. */
+  readonly onWords: (line: () => string) => void;
+  /** `isCut`: there was more of it. */
+  readonly redact: (text: string, isCut: boolean) => string;
 }
 
 /** How a run ended; `words`: the last that it wrote to standard error. */
@@ -111,11 +112,13 @@ export class CommandProcess {
     // Without a listener these would end the node. That a program reads no more is told by how it ends.
     for (const emitter of [child, child.stdin]) emitter.on('error', () => {});
     split(child.stdout, maxLineLength, onLines);
-    const hear = (lines: readonly Line[]) => {
+    const hear = (lines: readonly Line[], isLast = false) => {
       for (const line of lines) {
-        const text = redact(line.text);
-        this.#words.add({ ...line, text });
-        onWords(text);
+        if (line.text.trim() === '') continue;
+        // Most of what is said without end is shown to nobody.
+        const show = () => `${redact(line.text, line.cut || isLast)}${line.cut ? '…' : ''}`;
+        this.#words.add(show);
+        onWords(show);
       }
     };
     const words = split(child.stderr, maxWordsLength, hear);
@@ -130,7 +133,7 @@ export class CommandProcess {
     await Promise.race([closed, late]);
     cancel();
     // What was begun on standard output and not ended is no answer.
-    hear(words.end());
+    hear(words.end(), true);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     return { type: 'ended', exitCode, signal, words: this.#words.text };
   }

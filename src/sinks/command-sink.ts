@@ -38,8 +38,8 @@ export class CommandSink implements Sink {
       environment,
       clock,
       graceMs,
-      onWords: (line: string) => words.say(line),
-      redact: (text: string) => withoutGivenSecrets(text, settings),
+      onWords: (line: () => string) => words.say(line),
+      redact: (text: string, isCut: boolean) => withoutGivenSecrets(text, settings, isCut),
     };
     const own = {
       settings,

@@ -9,6 +9,9 @@ import type { Line } from './line-splitter.ts';
 import type { Sink, SinkControl } from './sink.ts';
 import { updateLine } from './update-line.ts';
 
+/** Characters of what a program says against an update. */
+const longestReason = 1000;
+
 interface Talk {
   readonly run: CommandProcess;
   /** Handed over and not answered, in order. */
@@ -153,7 +156,8 @@ export class CommandStream implements Sink {
 
   #blame(update: Update, reason: string): PoisonError {
     const { settings } = this.#parts;
-    const shown = withoutGivenSecrets(reason, settings);
+    const isCut = reason.length > longestReason;
+    const shown = withoutGivenSecrets(reason.slice(0, longestReason), settings, isCut);
     return new PoisonError(`the command ${JSON.stringify(settings.command[0])} refuses it: ${shown}`, {
       update,
     });

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { MINUTE } from '../config/units.ts';
-import type { Line } from './line-splitter.ts';
 
 /** Of one run, for the error that it may end with. */
 const lastLines = 5;
@@ -26,7 +25,8 @@ export class ProgramWords {
     this.#facts = facts;
   }
 
-  say(line: string): void {
+  /** `line` is called where it is logged. */
+  say(line: () => string): void {
     const now = this.#clock.monotonic();
     if (now - this.#since >= MINUTE) {
       this.#since = now;
@@ -40,19 +40,21 @@ export class ProgramWords {
       return;
     }
     this.#logged += 1;
-    this.#logger.info({ ...this.#facts, line }, 'the command says');
+    this.#logger.info({ ...this.#facts, line: line() }, 'the command says');
   }
 }
 
 /** The last words of a run. */
 export class LastWords {
-  #lines: string[] = [];
+  readonly #lines: (() => string)[] = [];
 
-  add({ text, cut }: Line): void {
-    if (text.trim() !== '') this.#lines = [...this.#lines, cut ? `${text}…` : text].slice(-lastLines);
+  add(line: () => string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > lastLines) this.#lines.shift();
   }
 
   get text(): string {
-    return this.#lines.join('\n').slice(-lastCharacters);
+    const lines = this.#lines.map((line) => line());
+    return lines.join('\n').slice(-lastCharacters);
   }
 }

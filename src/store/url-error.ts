@@ -3,8 +3,10 @@ import { BucketcastError } from '../base/errors.ts';
 /** Secrets do not belong into URLs; where one was put there all the same, no message repeats it. */
 export function withoutSecrets(url: string): string {
   return url
-    .replace(/\/\/[^/?#]*@/, '//***@')
-    .replace(/([?&][^=&]*(?:secret|token|password)[^=&]*=)[^&]*/gi, '$1***');
+    .replace(/\/\/[^/?#]*@/g, '//***@')
+    .replace(/([?&][^?=&]*=)[^&]*/g, (part, name: string) =>
+      /secret|token|password/i.test(name) ? `${name}***` : part,
+    );
 }
 
 export function invalidUrl(path: string, url: string, expected: string, hint?: string): BucketcastError {

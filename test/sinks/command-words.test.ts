@@ -21,21 +21,18 @@ test('lines come whole out of pieces cut anywhere, and long ones cut', () => {
 
 test('any line takes an update, but one with an error', () => {
   const read = (text: string) => readAnswer({ text, cut: false });
-  for (const text of [
-    '',
-    'ok',
-    '1',
-    '{"ok":true}',
-    '{"error":null}',
-    '{"error":false}',
-    '{"error"',
-    '[]',
-    '"error"',
-  ])
+  for (const text of ['', 'ok', '1', '{"ok":true}', '{"error":null}', '{"error":false}', '[]', '"error"'])
     assert.deepEqual(read(text), { type: 'taken' }, text);
   assert.deepEqual(read(' {"error": "no"}'), { type: 'poison', reason: 'no' });
   assert.deepEqual(read('{"error": ""}'), { type: 'poison', reason: '' });
   assert.deepEqual(read('{"error": [1]}'), { type: 'poison', reason: '[1]' });
+  for (const text of [
+    '{"error"',
+    '{"error": "a\ttab"}',
+    "{'error': 'no'}",
+    `{"error":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+  ])
+    assert.deepEqual(read(`${text} `), { type: 'poison', reason: text });
   assert.deepEqual(read('{"__proto__": {"error": "no"}}'), { type: 'taken' });
   assert.deepEqual(readAnswer({ text: '{"error": "aa', cut: true }), { type: 'unclear' });
 });
@@ -51,6 +48,17 @@ test('what a command says is logged with its subscription, without secrets, and 
     { facts: { subscription: 'test', program: 'sh', line: 'no newline' }, message: 'the command says' },
   ]);
   assert.equal(error.details['stderr'], `${line}\nno newline`);
+});
+
+test('a secret is not told in part, where a line is cut or breaks off, nor line by line', async () => {
+  const key = 'first half of a key\nsecond half of a key';
+  const script =
+    'head -c 490 /dev/zero | tr "\\0" x >&2; printf "%s\\n%s\\n" "$TOKEN" "$KEY" >&2; printf "https://u:p@h.example https://u:pw@h.example %.12s" "$TOKEN" >&2; exit 1';
+  const rig = new CommandRig({ ...sh(script), environment: { TOKEN: 'hunter-of-secrets', KEY: key } });
+  const error = await troubleOf(rig.deliver(sinkUpdate()));
+  const said = `${'x'.repeat(490)}***…\n***\n***\nhttps://***@h.example https://***@h.example ***`;
+  assert.equal(error.details['stderr'], said);
+  assert.doesNotMatch(JSON.stringify(rig.logged), /hunt|half/);
 });
 
 test('a command that talks without end fills neither log nor memory nor error', async () => {
@@ -69,10 +77,10 @@ test('what was not logged is counted, and a new minute is a new one', async () =
   const logged: [object, string][] = [];
   const info = (facts: object, message: string) => void logged.push([facts, message]);
   const words = new ProgramWords({ debug: info, info, warn: info, error: info }, clock, { program: 'p' });
-  for (let n = 0; n < 70; n += 1) words.say(`${n}`);
+  for (let n = 0; n < 70; n += 1) words.say(() => `${n}`);
   assert.equal(logged.length, 60);
   await clock.advance(MINUTE);
-  words.say('again');
+  words.say(() => 'again');
   assert.deepEqual(logged.slice(60), [
     [{ program: 'p', lines: 10 }, 'the command said more than was logged'],
     [{ program: 'p', line: 'again' }, 'the command says'],
