@@ -1,6 +1,6 @@
 import type { CompleteSettings } from '../config/load-settings.ts';
 import { objectFolder } from '../log/object-keys.ts';
-import { objectsStoreSettings } from '../store/objects-store-url.ts';
+import { checkLogIsApart, objectsStoreSettings } from '../store/objects-store-url.ts';
 import { openStore } from '../store/open-store.ts';
 import { asFailure, type Finding, type Probe, tryRights } from './doctor-checks.ts';
 
@@ -17,6 +17,7 @@ export async function checkObjects(
 ): Promise<Finding> {
   const { prefix, publish } = settings.objects;
   const setting = settings.objects.url === undefined ? undefined : 'objects.url';
+  checkLogIsApart(settings);
   const store = await openStore(objectsStoreSettings(settings), { setting });
   try {
     await store.list(prefix, { limit: 1, signal: probe.signal });

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { bytes, ms, redisForm } from './setting-values.ts';
 import { KiB, MINUTE, MiB } from './units.ts';
+import { urlFromFault } from './url-template.ts';
 
 const urlFrom = z
   .string()
   .min(1)
+  .superRefine((given, context) => {
+    const fault = urlFromFault(given);
+    if (fault === undefined) return;
+    const forms = '`name`, `sidecar`, or a template such as `https://www.example.com/{path}`';
+    context.addIssue({
+      code: 'custom',
+      message: `expected ${forms}, got ${JSON.stringify(given)}: ${fault}`,
+    });
+  })
   .default('name')
   .describe(
     'How a file’s URL is told: `name` (from its name, `https___example.com_feed.xml.feed`), `sidecar` (from `<name>.json` beside it), or a template such as `https://www.example.com/{path}`.',

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { objectsStoreSettings } from '../store/objects-store-url.ts';
+import { checkLogIsApart, objectsStoreSettings } from '../store/objects-store-url.ts';
 import { openStore } from '../store/open-store.ts';
 import { withoutSecrets } from '../store/url-error.ts';
 import { type LayeredStore, type LayerParts, layeredStore } from './layered-store.ts';
@@ -9,6 +9,7 @@ import { type LayeredStore, type LayerParts, layeredStore } from './layered-stor
 export class ObjectsStore {
   readonly settings: Settings['store'];
   readonly #setting: 'objects.url' | undefined;
+  readonly #given: Pick<Settings, 'store' | 'objects'>;
   readonly #handedIn: ObjectStore | undefined;
   readonly #parts: LayerParts;
   #driver: Promise<ObjectStore> | undefined;
@@ -21,6 +22,7 @@ export class ObjectsStore {
     handedIn: ObjectStore | undefined,
   ) {
     this.settings = objectsStoreSettings(settings);
+    this.#given = settings;
     this.#setting = settings.objects.url === undefined ? undefined : 'objects.url';
     this.#parts = parts;
     this.#handedIn = handedIn;
@@ -43,6 +45,7 @@ export class ObjectsStore {
 
   async #open(): Promise<LayeredStore> {
     if (this.#handedIn) return layeredStore(this.#handedIn, this.#parts);
+    checkLogIsApart(this.#given);
     this.#driver ??= openStore(this.settings, { setting: this.#setting });
     return layeredStore(await this.#driver, this.#parts);
   }

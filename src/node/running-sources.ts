@@ -21,7 +21,7 @@ export class RunningSources {
     this.#sources = [
       ...settings.watch.map((watch) => new FileWatcher(watch, parts)),
       ...settings.redis.map(
-        (redis, index) => new RedisSource(redis, { ...parts, server, path: `redis.${index}` }),
+        (redis, index) => new RedisSource(redis, { ...parts, server, path: `redis[${index}]` }),
       ),
     ];
   }

@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path/posix';
 import { BucketcastError } from '../base/errors.ts';
+import { urlFromFault } from '../config/url-template.ts';
 
 /** The URL of a file, of its path relative to the directory, with slashes; `undefined` when none can be told. */
 export type UrlRule = (path: string) => string | undefined;
@@ -44,17 +45,10 @@ export function urlFromTemplate(template: string, path: string): string | undefi
 }
 
 const placeholder = /\{([^{}]*)\}/g;
-const fields = ['path', 'name', 'stem'];
-
 function checkTemplate(template: string): void {
-  const named = [...template.matchAll(placeholder)].map(([, field]) => field as string);
-  const unknown = named.find((field) => !fields.includes(field));
-  if (named.length > 0 && unknown === undefined) return;
-  const what =
-    unknown === undefined
-      ? 'neither `name` nor `sidecar`, and a template without {path}, {name} or {stem} gives all files one URL'
-      : `{${unknown}} is unknown`;
-  throw new BucketcastError('invalid-settings', `urlFrom: ${JSON.stringify(template)}: ${what}`, {
+  const fault = urlFromFault(template);
+  if (fault === undefined) return;
+  throw new BucketcastError('invalid-settings', `urlFrom: ${JSON.stringify(template)}: ${fault}`, {
     hint: 'Write `name`, `sidecar`, or a template such as `https://www.example.com/{path}`.',
     details: { urlFrom: template },
   });

@@ -25,7 +25,7 @@ export interface RedisSourceParts {
   readonly random: Random;
   /** What is known of files already; shared with watchers and files sinks. */
   readonly files?: Pick<FileTable, 'find' | 'put'>;
-  /** Of the settings, for messages: `redis.0`. */
+  /** Of the settings, for messages: `redis[0]`. */
   readonly path?: string;
   /** For what is under way at a stop, milliseconds. Default: five seconds. */
   readonly drainMs?: number;

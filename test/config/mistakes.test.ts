@@ -151,6 +151,11 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^objects\.prefix: expected names with a `\/` behind each, such as .*, got "feed-updates"/,
   },
   {
+    what: 'a watched directory whose files would all have one URL',
+    yaml: 'watch: [{ path: a }, { path: b, urlFrom: nme }]',
+    told: /^watch\[1\]\.urlFrom: expected `name`, `sidecar`, or a template .*, got "nme": .* \[.*:1\]$/,
+  },
+  {
     what: 'an entry of a list that contradicts itself, with its place',
     yaml: 'redis:\n  - { url: "redis://a", list: a, path: b }\n  - { url: "redis://a", channel: a, list: b, path: c }',
     told: /^redis\[1\]: expected either channel or list, got both \[.*:3\]$/,
