@@ -30,6 +30,7 @@ import type {
 } from './object-store.ts';
 import { pageLimit } from './page-limit.ts';
 import { readBody, sizeFromContentRange } from './s3-body.ts';
+import { continuationOf } from './s3-continuation.ts';
 import { deleteObjects } from './s3-delete-many.ts';
 import { isConflict, s3CodeOf, s3Error, statusOf } from './s3-errors.ts';
 import { bareEtag, decodeListed } from './s3-keys.ts';
@@ -166,6 +167,7 @@ export class S3Store implements ObjectStore, BucketAdmin {
         }),
         http,
       );
+      const next = continuationOf(answer);
       // Some stores ignore start-after, or give the common prefix that it lies in.
       const isAfter = (key: string) => startAfter === undefined || compareKeys(key, startAfter) > 0;
       const key = (listed: string | undefined) => decodeListed(listed ?? '').slice(this.#prefix.length);
@@ -180,8 +182,7 @@ export class S3Store implements ObjectStore, BucketAdmin {
           }))
           .filter((object) => isAfter(object.key)),
         prefixes: (answer.CommonPrefixes ?? []).map((rolled) => key(rolled.Prefix)).filter(isAfter),
-        ...(answer.IsTruncated &&
-          answer.NextContinuationToken !== undefined && { next: answer.NextContinuationToken }),
+        ...(next !== undefined && { next }),
       };
     });
   }

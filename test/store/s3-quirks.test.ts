@@ -132,6 +132,13 @@ describe('an S3 store that', () => {
     assert.deepEqual(page.prefixes, []);
   });
 
+  it('lists one page and does not say how to go on is refused, never taken for a bucket of one page', async () => {
+    const old = await serve((_, response) =>
+      say(response, 200, '<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>'),
+    );
+    await assert.rejects(old.list(''), (error) => isBucketcastError(error, 'store-refused'));
+  });
+
   it('breaks off in the middle of a body is unavailable, never half an object', async () => {
     const broken = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '1000', etag: '"e"' });
