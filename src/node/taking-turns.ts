@@ -13,6 +13,11 @@ export function takingTurns(deliver: Deliver, ack: 'auto' | 'explicit'): () => D
     return async (updates, control) => {
       const { signal } = control;
       await turns.take(side, signal);
+      if (signal.aborted) {
+        // The turn came, and then the end, before this went on.
+        turns.give(side);
+        throw closedError('the delivery', signal);
+      }
       const done = () => {
         signal.removeEventListener('abort', done);
         turns.give(side);

@@ -111,4 +111,22 @@ describe('subscriptions that share a sink', () => {
       await other;
     }
   });
+
+  it('give the turn on that came to them when their delivery had just been taken away', async () => {
+    const calls: string[] = [];
+    const side = takingTurns(([first]) => void calls.push(first!.url), 'explicit');
+    const [log, objects, third] = [side(), side(), side()];
+    const [first, second] = [delivery(), delivery()];
+    await log([update('a')], first.control);
+    const late = assert.rejects(
+      async () => objects([update('b')], second.control),
+      (error) => isBucketcastError(error, 'closed'),
+    );
+    first.abort.abort();
+    second.abort.abort();
+    void third([update('c')], delivery().control);
+    await late;
+    await new Promise(setImmediate);
+    assert.deepEqual(calls, ['a', 'c']);
+  });
 });
