@@ -1,4 +1,5 @@
 import { closedError, PoisonError } from '../base/errors.ts';
+import { claimAll } from '../base/path-claims.ts';
 import type { Update } from '../base/update.ts';
 import { MiB } from '../config/units.ts';
 import { inParallel } from '../store/in-parallel.ts';
@@ -62,7 +63,7 @@ export class FileBatch {
     const { directory, files } = this.#parts;
     for (const group of this.#groups(newestByUrl(updates))) {
       if (signal.aborted) throw closedError('the delivery', signal);
-      await this.#writeGroup(group);
+      await this.#writeGroup(group, signal);
     }
     if (this.#done.length > 0) {
       await directory.sync();
@@ -97,11 +98,16 @@ export class FileBatch {
     return undefined;
   }
 
-  async #writeGroup(changes: readonly Change[]): Promise<void> {
+  async #writeGroup(changes: readonly Change[], signal: AbortSignal): Promise<void> {
     const { files, directory } = this.#parts;
     const staged = await settled(changes, (change) => this.#stage(change));
+    let release = () => {};
     try {
       throwFirst(staged.errors);
+      release = await claimAll(
+        changes.map(({ place }) => place.path),
+        signal,
+      );
       const moving = staged.answers.flatMap((change) =>
         change === undefined ? [] : [this.#current(change)],
       );
@@ -110,6 +116,7 @@ export class FileBatch {
       const placed = await settled(moving, (change) => this.#place(change));
       throwFirst(placed.errors);
     } finally {
+      release();
       const left = staged.answers.flatMap((change) => change?.files.map(({ name }) => name) ?? []);
       await settled(left, (name) => directory.discard(name));
     }

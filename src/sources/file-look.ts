@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { isBucketcastError } from '../base/errors.ts';
+import { tryClaim } from '../base/path-claims.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
 import type { FileRecord, FileTable } from '../state/file-table.ts';
 import type { DuePath, Looked } from './due-paths.ts';
-import { isKnown } from './file-known.ts';
+import { isKnown, isSameRecord } from './file-known.ts';
 import { FileNotes } from './file-notes.ts';
 import { changedAt, type FileStats, fullStamp, isFresh } from './file-stamp.ts';
 import { type FileContent, readUpdate } from './file-update.ts';
@@ -116,7 +117,9 @@ export class FileLook {
     if (reading.kind !== 'content') return 'done';
     const standing = { digest: reading.digest, url: reading.update.url };
     if (!isKnown(known, standing)) {
-      return this.#alone(standing.url, reading.stamp, () => this.#put(place, reading, known));
+      return this.#alone(standing.url, reading.stamp, () =>
+        this.#claimed(place, known, () => this.#put(place, reading, known)),
+      );
     }
     if (known?.pending === undefined) await this.#noteStamp(reading, known as FileRecord);
     return 'done';
@@ -158,13 +161,29 @@ export class FileLook {
     const known = this.#parts.files.find(path);
     if (known === undefined || isKnown(known, undefined) || !this.#parts.settings.deletes) return 'done';
     if (!(await this.#parts.heard.mayBeGone())) return 'done';
-    return this.#alone(known.url, undefined, async () => {
+    const remove = async (): Promise<Looked> => {
       const { hlc, writer = '' } = (await this.#delete(place, known.url)) ?? {};
       // Without a time there is nothing to compare a later update with: as good as unknown.
       const absent = { path, url: known.url, digest: null, pending: undefined, writer };
       const after = hlc === undefined ? undefined : { ...absent, hlc };
       return (await this.#notes.note({ path, before: known, after })) ? 'done' : { again: 'soon' };
-    });
+    };
+    return this.#alone(known.url, undefined, () => this.#claimed(place, known, remove));
+  }
+
+  /** Until it is noted what was published, a files sink does not put anything older in its place. */
+  async #claimed(
+    { path }: Place,
+    known: FileRecord | undefined,
+    action: () => Promise<Looked>,
+  ): Promise<Looked> {
+    const release = tryClaim(path);
+    if (release === undefined) return { again: 'settled' };
+    try {
+      return isSameRecord(this.#parts.files.find(path), known) ? await action() : { again: 'soon' };
+    } finally {
+      release();
+    }
   }
 
   /** Until it is noted, an update of a URL keeps the next one of that URL waiting: the order in which they are found holds. */
