@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { Poller, type PollResult } from '../coordinate/poller.ts';
 import { StoreTime } from '../coordinate/store-time.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
-import type { ObjectReader } from '../log/object-reader.ts';
+import type { ObjectReader, ObjectsPage } from '../log/object-reader.ts';
 import type { State } from '../state/state.ts';
 import type { LimiterSnapshot } from '../store/limiter.ts';
 import type { Listed } from './lister.ts';
@@ -196,13 +196,22 @@ export class ObjectsCoordinator {
     let spellFrom = startedAt;
     let found = 0;
     for (const reader of readers) reader.beginListing();
-    const listing = await lister.list(async (page) => {
+    const hear = async (page: ObjectsPage) => {
+      if (isOver) return;
       for (const reader of readers) found += reader.hear(page);
       this.#storeTime.hear(page.time);
       if (clock.monotonic() - spellFrom < spellMs) return;
       await clock.sleep(0, signal);
       spellFrom = clock.monotonic();
-    }, signal);
+    };
+    // Ranges come side by side: a page of each of them in one spell would be a long one.
+    let turn = Promise.resolve();
+    let isOver = false;
+    const listing = await lister
+      .list((page) => (turn = turn.then(() => hear(page))), signal)
+      .finally(() => {
+        isOver = true;
+      });
     const at = clock.monotonic();
     this.#last = { ...listing, at, durationMs: at - startedAt };
     await Promise.all(readers.map((reader) => reader.endListing(listing.time)));
