@@ -3,9 +3,10 @@ import { join, relative, resolve, sep } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError } from '../base/errors.ts';
+import { claimAll } from '../base/path-claims.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { FileRecord, FileTable } from '../state/file-table.ts';
-import { fileUpdate } from './file-update.ts';
+import { type FileReading, fileUpdate } from './file-update.ts';
 import { urlRule } from './file-urls.ts';
 import { MessageError } from './message-error.ts';
 import { type MessageReader, messageText, type Publish } from './message-reader.ts';
@@ -53,6 +54,16 @@ export class FileMessages implements MessageReader<string> {
     const reading = await fileUpdate(asked, { ...options, files, signal });
     if (reading.kind === 'refused') throw new MessageError(reading.reason);
     if (reading.kind === 'failed') throw await this.#failure(reading.error);
+    const release = await claimAll([reading.path], signal);
+    try {
+      return await this.#publishRead(reading, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #publishRead(reading: Standing, signal: AbortSignal): Promise<boolean> {
+    const { files } = this.#parts;
     const { path } = reading;
     const before = files?.find(path);
     const digest = reading.kind === 'absent' ? null : reading.digest;
@@ -73,7 +84,8 @@ export class FileMessages implements MessageReader<string> {
     const { files } = this.#parts;
     if (files === undefined || !isSame(files.find(path), before)) return;
     const writer = published.durable === 'bucket' ? published.writer : '';
-    files.put([{ path, url: update.url, digest, pending: undefined, hlc: '', writer, told }]);
+    const { hlc = '' } = published;
+    files.put([{ path, url: update.url, digest, pending: undefined, hlc, writer, told }]);
   }
 
   async #urlOfAbsent(path: string): Promise<string> {
@@ -98,6 +110,9 @@ export class FileMessages implements MessageReader<string> {
     }
   }
 }
+
+/** A file that could be read, or is known to be gone. */
+type Standing = Extract<FileReading, { readonly kind: 'content' | 'absent' }>;
 
 interface PublishedFile {
   readonly path: string;

@@ -56,6 +56,22 @@ test('a file is named by its path, absolute or counted from the directory', asyn
   assert.deepEqual([...new Set(keys)], [join(root, 'img/test.jpg')]);
 });
 
+test('what is published is noted with its stamp, so that nothing older takes its place', async () => {
+  const stamp = { hlc: '019c1412bc000000', writer: 'own' };
+  const published = {
+    id: '0'.repeat(32),
+    ...stamp,
+    lane: 0,
+    sequence: 1,
+    index: 0,
+    durable: 'bucket',
+  } as const;
+  const { root, records, say } = site({ publish: async () => published });
+  await say('img/test.jpg');
+  const { hlc, writer } = records.get(join(root, 'img/test.jpg')) ?? {};
+  assert.deepEqual({ hlc, writer }, stamp);
+});
+
 test('nothing outside of the directory is read, however it is named', async () => {
   const { root, published, say } = site();
   const outside = join(root, '../secret.txt');
