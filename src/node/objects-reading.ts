@@ -1,10 +1,10 @@
 import type { Settings } from '../config/settings.ts';
 import { objectFolder } from '../log/object-keys.ts';
 import type { ObjectReader } from '../log/object-reader.ts';
-import { ObjectsLister } from '../objects/lister.ts';
+import type { ObjectsLister } from '../objects/lister.ts';
 import type { ObjectSubscription } from '../objects/object-subscription.ts';
 import type { ObjectSubscriptionSpec } from '../objects/object-subscription-parts.ts';
-import { ObjectsCoordinator } from '../objects/objects-coordinator.ts';
+import type { ObjectsCoordinator } from '../objects/objects-coordinator.ts';
 import { threadCount } from '../pool/thread-count.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
@@ -19,7 +19,7 @@ export interface ObjectsReadingParts {
 /** Ranges of a listing under way for each thread. */
 const rangesPerThread = 4;
 
-/** The reading of the objects layout, which begins with the first subscription to it. */
+/** The reading of the objects layout, which begins with the first subscription to it; its code is loaded then. */
 export class ObjectsReading {
   readonly #foundation: Foundation;
   readonly #parts: ObjectsReadingParts;
@@ -71,8 +71,9 @@ export class ObjectsReading {
   }
 
   async #start(): Promise<ObjectsCoordinator> {
-    const { settings, server, objects } = this.#foundation;
-    const { store } = await objects.open();
+    const { settings, server } = this.#foundation;
+    const { ObjectsCoordinator } = await import('../objects/objects-coordinator.ts');
+    const openLister = await this.#listerOpener();
     const { poll, read, retry, stop } = settings;
     const coordinator = new ObjectsCoordinator(
       { objects: settings.objects, poll, read, retry, stop, limits: this.#limits, server },
@@ -81,7 +82,7 @@ export class ObjectsReading {
         ...this.#parts,
         lister: {
           list: (onPage, signal) => {
-            this.#lister ??= this.#openLister(store);
+            this.#lister ??= openLister();
             return this.#lister.list(onPage, signal);
           },
         },
@@ -92,17 +93,13 @@ export class ObjectsReading {
     return coordinator;
   }
 
-  #openLister(store: Foundation['store']): ObjectsLister {
-    const { settings, server } = this.#foundation;
+  async #listerOpener(): Promise<() => ObjectsLister> {
+    const { settings, server, objects } = this.#foundation;
+    const { ObjectsLister: Lister } = await import('../objects/lister.ts');
+    const { store } = await objects.open();
     const { prefix, shardPages } = settings.objects;
     const atOnce = rangesPerThread * threadCount(settings.pool);
-    return new ObjectsLister({
-      reader: this.#parts.reader,
-      store,
-      prefix,
-      shardPages,
-      atOnce,
-      ...(!this.#readsOwn && { skip: objectFolder(prefix, server) }),
-    });
+    const parts = { reader: this.#parts.reader, store, prefix, shardPages, atOnce };
+    return () => new Lister({ ...parts, ...(!this.#readsOwn && { skip: objectFolder(prefix, server) }) });
   }
 }

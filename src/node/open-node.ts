@@ -104,7 +104,9 @@ export class OpenNode implements ServedNode {
   async #prepare(output: Writable): Promise<void> {
     this.#serving = new Serving(this.foundation, output);
     await this.#serving.open();
-    this.#sources = new RunningSources(this.foundation, (update, options) => this.publish(update, options));
+    this.#sources = await RunningSources.open(this.foundation, (update, options) =>
+      this.publish(update, options),
+    );
   }
 
   async #join(options: JoinOptions): Promise<void> {

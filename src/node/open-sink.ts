@@ -1,12 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { SinkSettings } from '../config/sink-settings.ts';
-import { CommandSink } from '../sinks/command-sink.ts';
-import { FilesSink } from '../sinks/files-sink.ts';
-import { RedisSink } from '../sinks/redis-sink.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { StdoutSink } from '../sinks/stdout-sink.ts';
 import type { WebhookEndpoints } from '../sinks/webhook-endpoints.ts';
-import { WebhookSink } from '../sinks/webhook-sink.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface SinkParts {
@@ -16,7 +12,9 @@ export interface SinkParts {
   readonly endpoints: WebhookEndpoints;
 }
 
-/** The sink of a subscription's settings. Throws `invalid-settings` for what can be known to be wrong before a delivery. */
+/**
+ * The sink of a subscription's settings, whose code is loaded only now: most commands and nodes need none of it. Throws `invalid-settings` for what can be known to be wrong before a delivery.
+ */
 export async function openSink(
   subscription: string,
   settings: SinkSettings,
@@ -28,15 +26,22 @@ export async function openSink(
   switch (settings.type) {
     case 'stdout':
       return new StdoutSink(output);
-    case 'webhook':
+    case 'webhook': {
+      const { WebhookSink } = await import('../sinks/webhook-sink.ts');
       return new WebhookSink(settings, { subscription, clock, endpoints, metrics: metrics.webhook });
-    case 'command':
+    }
+    case 'command': {
+      const { CommandSink } = await import('../sinks/command-sink.ts');
       return CommandSink.open(settings, { subscription, clock, logger });
+    }
     case 'files': {
+      const { FilesSink } = await import('../sinks/files-sink.ts');
       const keepDeletedMs = retention.maxAgeMs + janitor.forgetAfterMs;
       return FilesSink.open(settings, { subscription, files: state.files, clock, random, keepDeletedMs });
     }
-    case 'redis':
+    case 'redis': {
+      const { RedisSink } = await import('../sinks/redis-sink.ts');
       return new RedisSink(settings, { clock, path: `subscriptions.${subscription}.sink` });
+    }
   }
 }

@@ -1,8 +1,6 @@
 import { closedError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
-import { FileWatcher } from '../sources/file-watcher.ts';
-import { RedisSource } from '../sources/redis-source.ts';
 import type { Source, SourceSnapshot } from '../sources/source.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -14,16 +12,24 @@ export class RunningSources {
   #isStopped = false;
   #stopping: Promise<unknown> | undefined;
 
-  /** Throws `invalid-settings`. */
-  constructor(foundation: Foundation, publish: Publish) {
-    const { settings, state, server } = foundation;
+  /** Loads their code only now: most nodes have none. Throws `invalid-settings`. */
+  static async open(foundation: Foundation, publish: Publish): Promise<RunningSources> {
+    const { settings, state } = foundation;
     const parts = { ...foundation, files: state.files, publish };
-    this.#sources = [
-      ...settings.watch.map((watch) => new FileWatcher(watch, parts)),
-      ...settings.redis.map(
-        (redis, index) => new RedisSource(redis, { ...parts, server, path: `redis[${index}]` }),
-      ),
-    ];
+    const sources: Source[] = [];
+    for (const watch of settings.watch) {
+      const { FileWatcher } = await import('../sources/file-watcher.ts');
+      sources.push(new FileWatcher(watch, parts));
+    }
+    for (const [index, redis] of settings.redis.entries()) {
+      const { RedisSource } = await import('../sources/redis-source.ts');
+      sources.push(new RedisSource(redis, { ...parts, path: `redis[${index}]` }));
+    }
+    return new RunningSources(sources);
+  }
+
+  private constructor(sources: readonly Source[]) {
+    this.#sources = sources;
   }
 
   start(): void {

@@ -2,12 +2,11 @@ import { closedError } from '../base/errors.ts';
 import type { Update } from '../base/update.ts';
 import { subscriptionDefaults } from '../config/settings.ts';
 import type { Coordinator } from '../coordinate/coordinator.ts';
-import { parsedDelivery } from '../coordinate/parsed-delivery.ts';
 import type { RunningSubscription } from '../coordinate/running-subscription.ts';
 import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { SubscriptionSpec } from '../coordinate/subscription-spec.ts';
 import type { LeftOutCopies } from '../objects/object-entries.ts';
-import { FeedParser } from '../pool/feed-parser.ts';
+import type { FeedParser } from '../pool/feed-parser.ts';
 import { copiesSince } from './copies-since.ts';
 import type { Foundation } from './foundation.ts';
 import { meterDelivery } from './node-metrics.ts';
@@ -48,7 +47,7 @@ export class Subscribing {
   async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription> {
     const { layout, parse: _, unparsed: __, ...spec } = { ...subscriptionDefaults, ...options };
     const { coordinator } = this.#parts;
-    const whole = this.#told(this.#parsed(deliver, options), options.name);
+    const whole = this.#told(await this.#parsed(deliver, options), options.name);
     if (layout === 'log') return coordinator.subscribe({ ...spec, deliver: whole });
     const named = spec.name === undefined ? {} : { name: objectsName(spec.name) };
     if (layout === 'objects') return this.#parts.objects.subscribe({ ...spec, ...named, deliver: whole });
@@ -76,8 +75,14 @@ export class Subscribing {
     await this.#parser?.stop();
   }
 
-  #parsed(deliver: Deliver, { parse, unparsed = subscriptionDefaults.unparsed }: SubscribeOptions): Deliver {
+  /** Loads the parser with the first subscription that needs it. */
+  async #parsed(
+    deliver: Deliver,
+    { parse, unparsed = subscriptionDefaults.unparsed }: SubscribeOptions,
+  ): Promise<Deliver> {
     if (parse !== 'feed') return deliver;
+    const { FeedParser } = await import('../pool/feed-parser.ts');
+    const { parsedDelivery } = await import('../coordinate/parsed-delivery.ts');
     if (this.#isStopped) throw closedError('the node');
     const { settings, clock, metrics } = this.#foundation;
     this.#parser ??= new FeedParser(settings, { clock, meter: metrics.feeds });
