@@ -95,7 +95,12 @@ export class SinkRunner {
   }
 
   get status(): SinkStatus {
-    const failing = { failures: this.#failures, error: this.#error, retryAt: this.#retryAt };
+    const failing = {
+      failures: this.#failures,
+      failingSince: this.#failingSince,
+      error: this.#error,
+      retryAt: this.#retryAt,
+    };
     const updates = this.#running ? this.#handed.size : 0;
     if (this.#running) return { phase: 'delivering', since: this.#handedAt, updates, ...failing };
     if (this.paused) return { phase: 'paused', since: this.#failingSince, updates, ...failing };

@@ -40,5 +40,6 @@ export function reportSubscription(facts: SubscriptionFacts): SubscriptionSnapsh
 function stateOf({ stopped, crash, sink }: SubscriptionFacts): SubscriptionSnapshot['state'] {
   if (stopped) return 'stopped';
   if (crash !== undefined) return 'crashed';
-  return sink.phase === 'paused' ? 'paused' : 'running';
+  // Also while it is tried again: a sink that hangs until its time is over would look well most of the time.
+  return sink.failures > 0 ? 'paused' : 'running';
 }

@@ -5,6 +5,7 @@ import type { Waiting } from './waiting.ts';
 /** What a subscription is doing: plain values, every number finite. */
 export interface SubscriptionSnapshot {
   readonly name: string;
+  /** `paused`: its sink fails, and is left alone or tried again just now. */
   readonly state: 'running' | 'paused' | 'crashed' | 'stopped';
   /** Failures of the sink in a row. */
   readonly failures: number;

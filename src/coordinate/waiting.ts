@@ -37,16 +37,20 @@ export type Waiting =
       readonly reason: 'paused';
       readonly forMs: number;
       readonly error: string;
+      /** What to do about it, where the sink said so. */
+      readonly hint?: string;
       readonly failures: number;
       readonly retryInMs: number;
     }
-  /** `updates` handed over; `failures` in a row before this call, and what the last of them said. */
+  /** `updates` handed over; `failures` in a row before this call, since when, and what the last of them said. */
   | {
       readonly reason: 'delivering';
       readonly forMs: number;
       readonly updates: number;
       readonly failures: number;
+      readonly failingForMs?: number;
       readonly error?: string;
+      readonly hint?: string;
     }
   /** `updates` not acknowledged. */
   | { readonly reason: 'acknowledgement'; readonly forMs: number; readonly updates: number }

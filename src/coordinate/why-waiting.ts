@@ -1,4 +1,5 @@
 import { errorMessage } from '../base/error-message.ts';
+import { isBucketcastError } from '../base/errors.ts';
 import type { Budget } from './fetch-planner.ts';
 import { type BlockReason, isBlockReason, type LaneTrouble } from './lane-state.ts';
 import type { ReaderTrouble } from './reader-trouble.ts';
@@ -35,6 +36,8 @@ export interface SinkStatus {
   readonly updates: number;
   /** In a row, and what the last of them said. */
   readonly failures: number;
+  /** When the first of them was; of no meaning without any. */
+  readonly failingSince: number;
   readonly error: unknown;
   readonly retryAt: number;
 }
@@ -76,10 +79,12 @@ function atTheSink(sink: SinkStatus, phase: Exclude<SinkStatus['phase'], 'idle'>
   const { updates, failures } = sink;
   const forMs = ago(now, sink.since ?? now);
   if (phase === 'acknowledgement') return { reason: phase, forMs, updates };
-  const error = errorMessage(sink.error);
+  const hint = isBucketcastError(sink.error) ? sink.error.hint : undefined;
+  const said = { error: errorMessage(sink.error), ...(hint !== undefined && { hint }) };
   if (phase === 'paused')
-    return { reason: phase, forMs, error, failures, retryInMs: ahead(sink.retryAt, now) };
-  return { reason: phase, forMs, updates, failures, ...(failures > 0 && { error }) };
+    return { reason: phase, forMs, ...said, failures, retryInMs: ahead(sink.retryAt, now) };
+  const failing = { ...said, failingForMs: ago(now, sink.failingSince) };
+  return { reason: phase, forMs, updates, failures, ...(failures > 0 && failing) };
 }
 
 function onTheWay({ now, begunAt, sink, lanes, requestsWaiting, budget }: WaitingFacts): Waiting {

@@ -1,4 +1,5 @@
 import { HOUR, MINUTE, SECOND } from '../config/units.ts';
+import type { Waiting } from '../coordinate/waiting.ts';
 import { counted, numberText, timeText } from './amounts.ts';
 import { type ProblemRule, when } from './problem-rule.ts';
 import type { LaneStatus, SubscriptionStatus } from './status.ts';
@@ -63,8 +64,9 @@ export const readingProblems: readonly ProblemRule[] = [
       subscriptions
         .filter(({ state }) => state === 'paused')
         .map(({ name, waiting, ...lag }) => ({
-          severity: waiting.forMs > pausedTooLongMs ? 'critical' : 'warning',
+          severity: failingForMs(waiting) > pausedTooLongMs ? 'critical' : 'warning',
           message: `the sink of ${quoted(name)} fails: ${waiting.text}; ${lagText(lag)}`,
+          advice: sinkAdvice(waiting),
         })),
   },
   {
@@ -191,4 +193,15 @@ function example(slowest: readonly LaneStatus[], troubles: readonly string[]): s
 
 function quoted(name: string): string {
   return `"${name}"`;
+}
+
+/** What the sink itself advises comes first. */
+function sinkAdvice(waiting: Waiting): string | undefined {
+  const hint = waiting.reason === 'paused' || waiting.reason === 'delivering' ? waiting.hint : undefined;
+  return hint && `${hint} The subscription goes on by itself at its next try.`;
+}
+
+/** A pause lasts from the first failure on, with all tries in it. */
+function failingForMs(waiting: Waiting): number {
+  return waiting.reason === 'delivering' ? (waiting.failingForMs ?? 0) : waiting.forMs;
 }

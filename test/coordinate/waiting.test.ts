@@ -95,8 +95,10 @@ test('a sink that failed is told with its words, since its first failure, until 
     forMs: 0,
     updates: 2,
     failures: 3,
+    failingForMs: Math.round((calls[3] as number) - (calls[0] as number)),
     error: 'connection refused',
   });
+  assert.equal(coordinator.snapshot().subscriptions[0]?.state, 'paused', 'a try is not yet a success');
   await coordinator.stop({ timeoutMs: 0 });
 });
 

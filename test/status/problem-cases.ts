@@ -30,6 +30,7 @@ const threads = (...alive: boolean[]) => ({
 const served = (given: Parameters<typeof subscription>[0]) => ({
   reading: reading({ subscriptions: [subscription(given)] }),
 });
+const tried = { reason: 'delivering', forMs: 20 * SECOND, updates: 2, failures: 3, error: 'x' } as const;
 const behind = { lag: 3, lagUpdates: { count: 1200, exact: false }, lagSeconds: 400 };
 
 /** One example at least of every problem: what is named, how bad it is, what is said, and of which node. */
@@ -165,6 +166,15 @@ export const problemCases: readonly ProblemCase[] = [
     served({
       state: 'paused',
       waiting: { reason: 'paused', forMs: HOUR, error: 'x', failures: 4, retryInMs: 1 },
+    }),
+  ],
+  [
+    'subscription-paused',
+    'critical',
+    /the sink has been at 2 updates for 20 s, after 3 failures: x/,
+    served({
+      state: 'paused',
+      waiting: { ...tried, failingForMs: HOUR },
     }),
   ],
   [

@@ -6,7 +6,7 @@ import { SECOND } from '../../src/config/units.ts';
 import { buildStatus } from '../../src/status/build-status.ts';
 import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
 import { problemRules } from '../../src/status/problems.ts';
-import { healthyNode, joiningNode, reading } from './healthy-node.ts';
+import { healthyNode, joiningNode, reading, subscription } from './healthy-node.ts';
 import { problemCases } from './problem-cases.ts';
 import { documentFile, withProblems } from './problem-reference.ts';
 
@@ -52,6 +52,20 @@ it('what is critical comes first, and the advice of an error before that of the 
     ['store-refused', 'clock-skew', 'dead-letters'],
   );
   assert.match(problems[0]?.advice ?? '', /^The key needs s3:ListBucket\. .*bucketcast doctor/);
+});
+
+it('a sink that says what to do is quoted, also while it is tried again', () => {
+  const waiting = {
+    reason: 'delivering',
+    forMs: 1,
+    updates: 2,
+    failures: 3,
+    error: 'x',
+    hint: 'Mount the disk.',
+  };
+  const subscriptions = [subscription({ state: 'paused', waiting: { ...waiting, reason: 'delivering' } })];
+  const [problem] = buildStatus(healthyNode({ reading: reading({ subscriptions }) })).problems;
+  assert.match(problem?.advice ?? '', /^Mount the disk\. The subscription goes on by itself/);
 });
 
 it('docs/status.md has the table that the rules make; `npm run docs` makes it anew', () => {
