@@ -1,4 +1,5 @@
 import { parseIsoTime } from '../base/iso-time.ts';
+import { pathMismatches } from './path-mismatches.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 /** The settings that have to fit to one another. */
@@ -19,6 +20,7 @@ interface Related {
     readonly maxBytes: number;
   };
   readonly encryption: { readonly active?: string | undefined };
+  readonly watch: readonly { readonly path: string }[];
   readonly redis: readonly RedisSource[];
   readonly subscriptions: Readonly<Record<string, { readonly from: string; readonly sink: SinkSettings }>>;
 }
@@ -44,7 +46,7 @@ export interface Mismatch {
 /** What no single setting can tell. */
 export function mismatches(settings: Related): Mismatch[] {
   const { poll, retry, publish, janitor, read, objects, encryption, redis, subscriptions } = settings;
-  const found: Mismatch[] = [];
+  const found = pathMismatches(settings);
   const fail = (path: Mismatch['path'], message: string) => found.push({ path, message });
   if (poll.maxMs < poll.minMs)
     fail(['poll', 'maxMs'], `expected at least poll.minMs (${poll.minMs}), got ${poll.maxMs}`);
@@ -84,6 +86,11 @@ export function mismatches(settings: Related): Mismatch[] {
   for (const [name, { from, sink }] of Object.entries(subscriptions)) {
     if (sink.type === 'redis' && (sink.channel === undefined) === (sink.stream === undefined))
       fail(['subscriptions', name, 'sink'], `expected either channel or stream, got ${given(sink.channel)}`);
+    else if (sink.type === 'redis' && sink.channel !== undefined && sink.maxLength !== undefined)
+      fail(
+        ['subscriptions', name, 'sink', 'maxLength'],
+        `expected nothing beside channel, which keeps no entries, got ${sink.maxLength}`,
+      );
     if (from === 'earliest' || from === 'latest' || parseIsoTime(from) !== undefined) continue;
     const examples = '"earliest", "latest" or a time such as "2026-03-01T12:00:00Z"';
     fail(['subscriptions', name, 'from'], `expected ${examples}, got ${JSON.stringify(from)}`);

@@ -161,6 +161,26 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^redis\[1\]: expected either channel or list, got both \[.*:3\]$/,
   },
   {
+    what: 'a length of a channel, which has none',
+    yaml: 'subscriptions: { main: { sink: { type: redis, url: "redis://a", channel: a, maxLength: 9 } } }',
+    told: /^subscriptions\.main\.sink\.maxLength: expected nothing beside channel, .*, got 9 \[.*:1\]$/,
+  },
+  {
+    what: 'a directory that is watched twice',
+    yaml: 'watch:\n  - { path: /a }\n  - { path: /b }\n  - { path: /c/../a/ }',
+    told: /^watch\[2\]\.path: expected another directory than that of watch\[0\]\.path, got "\/c\/\.\.\/a\/" \[.*:4\]$/,
+  },
+  {
+    what: 'a directory that two subscriptions would keep',
+    yaml: 'watch: [{ path: /a }]\nsubscriptions:\n  one: { sink: { type: files, path: /a } }\n  two: { sink: { type: files, path: /a } }',
+    told: /^subscriptions\.two\.sink\.path: expected another directory than that of subscriptions\.one\.sink\.path, got "\/a" \[.*:4\]$/,
+  },
+  {
+    what: 'a directory whose name says nothing',
+    yaml: 'watch: [{ path: " " }]\nsubscriptions: { one: { sink: { type: files, path: "  " } } }',
+    told: /^2 settings are wrong:\n {2}watch\[0\]\.path: expected the path of a directory, got " " .*\n {2}subscriptions\.one\.sink\.path: expected/,
+  },
+  {
     what: 'a subscription with a strange name',
     yaml: 'subscriptions: { "a b": { sink: { type: stdout } } }',
     told: /^subscriptions\.a b: expected a text of 1 to 64 characters out of A-Z a-z 0-9 \. _ -/,
