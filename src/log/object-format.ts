@@ -5,6 +5,7 @@ import type { JsonValue, NewUpdate } from '../base/update.ts';
 import { corruptError } from './corrupt.ts';
 import { formatHlc, hlcOf, hlcTime } from './hybrid-clock.ts';
 import { maxJsonDepth, parseJsonText } from './json-text.ts';
+import { hasMoreValues } from './json-values.ts';
 import { parseObjectKey } from './object-keys.ts';
 import { believedMark, formatMark, type ObjectMark } from './object-mark.ts';
 import { encodeRecord, type RecordStamp, recordHlc, recordId } from './record.ts';
@@ -51,6 +52,8 @@ export interface ParsedObject {
  */
 const aheadMs = 2000;
 const maxServerBytes = 255;
+/** What these take in memory is what an object of `objects.maxBytes` takes as text, several times over. */
+const maxValues = 2_000_000;
 
 /** Throws `corrupt` with a reason that names the field. */
 export function parseObject(body: Uint8Array, facts: ObjectFacts): ParsedObject {
@@ -107,6 +110,7 @@ function parsedBody(body: Uint8Array, key: string): Body {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (bytes.length === 0) throw corruptError(key, 'the body is empty');
   if (!isUtf8(bytes)) throw corruptError(key, 'the body is not UTF-8');
+  if (hasMoreValues(bytes, maxValues)) throw corruptError(key, `the body has more than ${maxValues} values`);
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   let value: JsonValue;
   try {

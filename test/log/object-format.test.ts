@@ -143,6 +143,11 @@ test('a mark that is not well-formed is ignored, and its update delivered', () =
   }
 });
 
+test('a body of millions of values is refused before it is made into any', () => {
+  const body = Buffer.from(`{"url":"u","feed_content":[${'{},'.repeat(2_000_000)}{}]}`);
+  assert.throws(() => parseObject(body, facts), /has more than 2000000 values/);
+});
+
 test('__proto__ is a name like any other', () => {
   const text = '{"url":"u","__proto__":{"url":"v"},"feed_content":{"__proto__":{"polluted":1}}}';
   const update = parsed(text);
