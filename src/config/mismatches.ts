@@ -1,4 +1,5 @@
 import { parseIsoTime } from '../base/iso-time.ts';
+import type { Mismatch } from './mismatch.ts';
 import { pathMismatches } from './path-mismatches.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
@@ -37,11 +38,6 @@ const objectOverhead = 1.5;
 
 const inTheClear =
   'expected false while encryption.active is set, got true: objects are written in the clear, for anybody who can read the bucket. Publish them from a server without encryption.active, or leave them out';
-
-export interface Mismatch {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
 
 /** What no single setting can tell. */
 export function mismatches(settings: Related): Mismatch[] {

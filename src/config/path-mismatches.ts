@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Mismatch } from './mismatches.ts';
+import type { Mismatch } from './mismatch.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 interface Paths {
