@@ -1,8 +1,8 @@
-import { Mailbox } from '../base/mailbox.ts';
 import { HOUR } from '../config/units.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Advance, DeadLetter } from '../state/state.ts';
+import { ActorLife } from './actor-life.ts';
 import { laneBatch, replayBatch } from './batch.ts';
 import { Breath } from './breath.ts';
 import { CurrentMark } from './current-mark.ts';
@@ -16,14 +16,11 @@ import type { SubscriptionParts } from './subscription-parts.ts';
 import { reportSubscription } from './subscription-report.ts';
 import type { LaneReport, SubscriptionSnapshot } from './subscription-snapshot.ts';
 import type { SubscriptionSpec } from './subscription-spec.ts';
-import { Supervisor } from './supervisor.ts';
-import type { Crash } from './why-waiting.ts';
 
 export type { SubscriptionSpec } from './subscription-spec.ts';
 
 type Message =
   | RunnerMessage
-  | { readonly type: 'work' }
   | {
       readonly type: 'polled';
       readonly startedAt: number;
@@ -45,17 +42,9 @@ export class Subscription {
   readonly #replays: ReplayQueue;
   readonly #mark: CurrentMark;
   readonly #seen: SeenBatches;
-  readonly #mailbox: Mailbox<Message>;
-  readonly #supervisor: Supervisor;
+  readonly #life: ActorLife<Message>;
   readonly #begunAt: number;
   readonly #breath: Breath;
-  #down = true;
-  #crash: Crash | undefined;
-  #workQueued = false;
-  readonly #ended = Promise.withResolvers<void>();
-  #stopping: Promise<void> | undefined;
-  #stopped = false;
-  #onQuiet: (() => void) | undefined;
 
   constructor(spec: SubscriptionSpec, parts: SubscriptionParts) {
     const { record } = parts;
@@ -65,12 +54,20 @@ export class Subscription {
     this.#begunAt = parts.clock.monotonic();
     this.#seen = new SeenBatches(record, Math.min(HOUR, parts.forgetAfterMs));
     this.#mark = new CurrentMark(record, parts.forgetAfterMs);
-    this.#supervisor = new Supervisor(`subscription ${this.name}`, parts);
-    this.#mailbox = new Mailbox(
-      (message) => this.#handle(message),
-      (error) => this.#crashed(error),
+    this.#life = new ActorLife<Message>(
+      `subscription ${this.name}`,
+      {
+        load: () => this.#load(),
+        handle: (message) => this.#handle(message),
+        work: () => this.#work(),
+        rest: () => this.#rest(),
+        drop: () => this.#drop(),
+        isQuiet: () => this.#runner.quiet,
+        close: () => this.#close(),
+      },
+      parts,
     );
-    const changed = () => this.#queueWork();
+    const changed = () => this.#life.queueWork();
     this.#breath = new Breath(parts.clock, changed);
     this.#lanes = new LaneSet({ name: this.name, changed, pollSoon: () => parts.pollSoon() }, parts);
     this.#replays = segmentReplays(record, parts, changed);
@@ -83,14 +80,14 @@ export class Subscription {
       events: parts.events,
       retry: parts.retry,
       commit: (change) => this.#commit(change),
-      send: (message) => this.#mailbox.send(message),
+      send: (message) => this.#life.send(message),
       changed,
     });
-    this.#queueWork();
+    this.#life.queueWork();
   }
 
   reach(lane: KnownLane): void {
-    this.#mailbox.send({ type: 'reach', lane });
+    this.#life.send({ type: 'reach', lane });
   }
 
   /** A complete poll; its lanes were told by `reach`. Without `extent` it began before this subscription did. */
@@ -99,7 +96,7 @@ export class Subscription {
     batches: ReadonlyMap<string, readonly BatchLane[]>,
     extent: PollExtent | undefined,
   ): void {
-    this.#mailbox.send({ type: 'polled', startedAt, batches, extent });
+    this.#life.send({ type: 'polled', startedAt, batches, extent });
   }
 
   hasSeen(batch: string): boolean {
@@ -114,8 +111,8 @@ export class Subscription {
   /** Everything known is delivered, acknowledged and committed. */
   get settled(): boolean {
     return (
-      this.#stopping !== undefined ||
-      (!this.#down && this.#lanes.idle && this.#runner.idle && this.#replays.idle)
+      this.#life.isStopping ||
+      (!this.#life.isDown && this.#lanes.idle && this.#runner.idle && this.#replays.idle)
     );
   }
 
@@ -127,8 +124,8 @@ export class Subscription {
       name: this.name,
       now: parts.clock.monotonic(),
       begunAt: this.#begunAt,
-      stopped: this.#stopped,
-      crash: this.#crash,
+      stopped: this.#life.isStopped,
+      crash: this.#life.crash,
       polled: parts.polledOnce(),
       sink: runner.status,
       pace: runner.pace,
@@ -151,60 +148,27 @@ export class Subscription {
 
   /** Resolves when it has stopped, whoever asked for that. */
   get ended(): Promise<void> {
-    return this.#ended.promise;
+    return this.#life.ended;
   }
 
   /** Takes nothing new, waits for the sink, then takes the rest away from it. Idempotent. */
-  stop({ timeoutMs }: { readonly timeoutMs: number } = this.#parts.stop): Promise<void> {
-    this.#stopping ??= this.#stop(timeoutMs);
-    return this.#stopping;
+  stop(options?: { readonly timeoutMs: number }): Promise<void> {
+    return this.#life.stop(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  async #stop(timeoutMs: number): Promise<void> {
-    this.#lanes.close();
-    this.#breath.reset();
-    this.#replays.reset();
-    await this.#drain(timeoutMs);
-    this.#stopped = true;
-    this.#runner.close();
-    this.#mailbox.close();
-    this.#supervisor.close();
-    this.#parts.stopped();
-    this.#ended.resolve();
-  }
-
-  /** Until the sink is through with what it has, at most `timeoutMs`. */
-  #drain(timeoutMs: number): Promise<void> {
-    if (this.#runner.quiet || timeoutMs <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#parts.clock.after(timeoutMs, resolve);
-      this.#onQuiet = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-
-  #queueWork(): void {
-    if (this.#workQueued) return;
-    this.#workQueued = true;
-    queueMicrotask(() => {
-      this.#workQueued = false;
-      this.#mailbox.send({ type: 'work' });
-    });
+  #load(): void {
+    this.#lanes.load(this.#parts.record.positions(), this.#parts.known());
+    this.#replays.look();
   }
 
   #handle(message: Message): void {
-    if (this.#down) this.#load();
     switch (message.type) {
-      case 'work':
-        break;
       case 'reach':
-        if (this.#stopping === undefined) this.#lanes.reach(message.lane);
+        if (!this.#life.isStopping) this.#lanes.reach(message.lane);
         break;
       case 'polled':
         this.#polled(message.startedAt, message.batches);
@@ -213,19 +177,10 @@ export class Subscription {
       default:
         this.#runner.handle(message);
     }
-    this.#work();
-  }
-
-  #load(): void {
-    if (this.#stopping === undefined) {
-      this.#lanes.load(this.#parts.record.positions(), this.#parts.known());
-      this.#replays.look();
-    }
-    this.#down = false;
   }
 
   #polled(startedAt: number, batches: ReadonlyMap<string, readonly BatchLane[]>): void {
-    if (this.#stopping !== undefined) return;
+    if (this.#life.isStopping) return;
     this.#lanes.polled(startedAt);
     this.#replays.look();
     const seen = [...batches].filter(([batch, lanes]) => !this.#seen.has(batch) && this.#covers(lanes));
@@ -233,7 +188,7 @@ export class Subscription {
   }
 
   #tookPart(extent: PollExtent, open: ReadonlyMap<string, unknown>): void {
-    if (this.#stopping !== undefined) return;
+    if (this.#life.isStopping) return;
     const parts = this.#parts;
     this.#seen.keep((batch) => extent.batches.has(batch) || open.has(batch), parts.clock.monotonic());
     const isCurrent = () =>
@@ -250,10 +205,6 @@ export class Subscription {
   }
 
   #work(): void {
-    if (this.#stopping !== undefined) {
-      if (this.#runner.quiet) this.#onQuiet?.();
-      return;
-    }
     if (this.#runner.idle && !this.#breath.isTaken) {
       const replay = this.#replays.take();
       const entries = replay === undefined ? this.#lanes.gather(this.#maxBatch) : [];
@@ -283,18 +234,19 @@ export class Subscription {
     events.emit('dead-letter', { subscription, reason, id, message });
   }
 
-  #crashed(error: unknown): void {
-    this.#down = true;
-    this.#breath.reset();
+  #rest(): void {
     this.#lanes.close();
-    this.#runner.reset();
+    this.#breath.reset();
     this.#replays.reset();
-    const restartInMs = this.#supervisor.crashed(error, () => {
-      this.#crash = undefined;
-      this.#mailbox.resume();
-      this.#queueWork();
-    });
-    const at = this.#parts.clock.monotonic();
-    this.#crash = { at, error, restartAt: at + restartInMs };
+  }
+
+  #drop(): void {
+    this.#rest();
+    this.#runner.reset();
+  }
+
+  #close(): void {
+    this.#runner.close();
+    this.#parts.stopped();
   }
 }

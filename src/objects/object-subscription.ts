@@ -1,12 +1,10 @@
-import { Mailbox } from '../base/mailbox.ts';
+import { ActorLife } from '../coordinate/actor-life.ts';
 import { laneBatch, replayBatch } from '../coordinate/batch.ts';
 import { Breath } from '../coordinate/breath.ts';
 import { ReplayQueue } from '../coordinate/replay-queue.ts';
 import { type RunnerMessage, SinkRunner } from '../coordinate/sink-runner.ts';
 import { reportSubscription } from '../coordinate/subscription-report.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
-import { Supervisor } from '../coordinate/supervisor.ts';
-import type { Crash } from '../coordinate/why-waiting.ts';
 import type { ObjectsPage } from '../log/object-reader.ts';
 import type { Advance } from '../state/state.ts';
 import type { KnownObjects } from './known-objects.ts';
@@ -16,7 +14,7 @@ import { prepareObjectReplay } from './object-replay.ts';
 import type { ObjectSubscriptionParts, ObjectSubscriptionSpec } from './object-subscription-parts.ts';
 import { ObjectsInHand } from './objects-in-hand.ts';
 
-type Message = RunnerMessage | { readonly type: 'work' } | { readonly type: 'look' };
+type Message = RunnerMessage | { readonly type: 'look' };
 
 /**
  * The actor of a subscription of the objects layout: hears listings, has what they found fetched, and has what arrived
@@ -30,8 +28,7 @@ export class ObjectSubscription implements ListingReader {
   readonly #intake: ObjectIntake;
   readonly #runner: SinkRunner;
   readonly #replays: ReplayQueue;
-  readonly #mailbox: Mailbox<Message>;
-  readonly #supervisor: Supervisor;
+  readonly #life: ActorLife<Message>;
   readonly #breath: Breath;
   readonly #begunAt: number;
   readonly #inHand = new ObjectsInHand();
@@ -39,13 +36,6 @@ export class ObjectSubscription implements ListingReader {
   #openSince: number;
   /** A page of the listing under way could not be kept, so what it lacks says nothing. */
   #deaf = true;
-  #down = true;
-  #crash: Crash | undefined;
-  #workQueued = false;
-  readonly #ended = Promise.withResolvers<void>();
-  #stopping: Promise<void> | undefined;
-  #stopped = false;
-  #onQuiet: (() => void) | undefined;
 
   constructor(spec: ObjectSubscriptionSpec, parts: ObjectSubscriptionParts) {
     const { skipCopies } = spec;
@@ -55,19 +45,27 @@ export class ObjectSubscription implements ListingReader {
     this.#maxBatch = spec.maxBatch;
     this.#begunAt = parts.clock.monotonic();
     this.#openSince = this.#begunAt;
-    this.#supervisor = new Supervisor(`subscription ${this.name}`, parts);
-    this.#mailbox = new Mailbox(
-      (message) => this.#handle(message),
-      (error) => this.#crashed(error),
+    this.#life = new ActorLife<Message>(
+      `subscription ${this.name}`,
+      {
+        load: () => this.#replays.look(),
+        handle: (message) => this.#handle(message),
+        work: () => this.#work(),
+        rest: () => this.#rest(),
+        drop: () => this.#drop(),
+        isQuiet: () => this.#runner.quiet,
+        close: () => this.#close(),
+      },
+      parts,
     );
-    const changed = () => this.#queueWork();
+    const changed = () => this.#life.queueWork();
     this.#breath = new Breath(parts.clock, changed);
     this.#intake = new ObjectIntake({
       ...parts,
       skipCopies,
       take: (after, limit) => parts.known.take(after, limit),
       changed,
-      broken: (error) => this.#mailbox.send({ type: 'broken', error }),
+      broken: (error) => this.#life.send({ type: 'broken', error }),
     });
     this.#replays = new ReplayQueue(
       parts.letters,
@@ -79,10 +77,10 @@ export class ObjectSubscription implements ListingReader {
       ack: spec.ack ?? 'auto',
       deliver: spec.deliver,
       commit: (change) => this.#commit(change),
-      send: (message) => this.#mailbox.send(message),
+      send: (message) => this.#life.send(message),
       changed,
     });
-    this.#queueWork();
+    this.#life.queueWork();
   }
 
   beginListing(): void {
@@ -91,11 +89,11 @@ export class ObjectSubscription implements ListingReader {
   }
 
   hear(page: ObjectsPage): number {
-    if (this.#stopping !== undefined || this.#deaf) return 0;
+    if (this.#life.isStopping || this.#deaf) return 0;
     if (this.#known.pending === 0) this.#openSince = this.#parts.clock.monotonic();
     try {
       const found = this.#known.hear(page, this.#parts.wants);
-      if (found > 0) this.#queueWork();
+      if (found > 0) this.#life.queueWork();
       return found;
     } catch (error) {
       this.#misheard(error);
@@ -104,19 +102,19 @@ export class ObjectSubscription implements ListingReader {
   }
 
   async endListing(): Promise<void> {
-    if (this.#stopping !== undefined || this.#deaf) return;
+    if (this.#life.isStopping || this.#deaf) return;
     try {
       await this.#known.endListing();
     } catch (error) {
-      if (this.#stopping === undefined) this.#misheard(error);
+      if (!this.#life.isStopping) this.#misheard(error);
     }
-    this.#mailbox.send({ type: 'look' });
+    this.#life.send({ type: 'look' });
   }
 
   /** Everything known is delivered, acknowledged and committed. */
   get settled(): boolean {
     const isIdle = this.#known.pending === 0 && this.#runner.idle && this.#replays.idle;
-    return this.#stopping !== undefined || (!this.#down && isIdle);
+    return this.#life.isStopping || (!this.#life.isDown && isIdle);
   }
 
   /** Versions that it knows, and the memory that they take. */
@@ -135,8 +133,8 @@ export class ObjectSubscription implements ListingReader {
       name: this.name,
       now: parts.clock.monotonic(),
       begunAt: this.#begunAt,
-      stopped: this.#stopped,
-      crash: this.#crash,
+      stopped: this.#life.isStopped,
+      crash: this.#life.crash,
       polled: parts.listedOnce(),
       sink: runner.status,
       pace: runner.pace,
@@ -156,67 +154,24 @@ export class ObjectSubscription implements ListingReader {
 
   /** Resolves when it has stopped, whoever asked for that. */
   get ended(): Promise<void> {
-    return this.#ended.promise;
+    return this.#life.ended;
   }
 
   /** Takes nothing new, waits for the sink, then takes the rest away from it. Idempotent. */
-  stop({ timeoutMs }: { readonly timeoutMs: number } = this.#parts.stop): Promise<void> {
-    this.#stopping ??= this.#stop(timeoutMs);
-    return this.#stopping;
+  stop(options?: { readonly timeoutMs: number }): Promise<void> {
+    return this.#life.stop(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  async #stop(timeoutMs: number): Promise<void> {
-    this.#intake.reset();
-    this.#breath.reset();
-    this.#replays.reset();
-    await this.#drain(timeoutMs);
-    this.#stopped = true;
-    this.#runner.close();
-    this.#mailbox.close();
-    this.#supervisor.close();
-    this.#parts.stopped();
-    this.#ended.resolve();
-  }
-
-  /** Until the sink is through with what it has, at most `timeoutMs`. */
-  #drain(timeoutMs: number): Promise<void> {
-    if (this.#runner.quiet || timeoutMs <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#parts.clock.after(timeoutMs, resolve);
-      this.#onQuiet = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-
-  #queueWork(): void {
-    if (this.#workQueued) return;
-    this.#workQueued = true;
-    queueMicrotask(() => {
-      this.#workQueued = false;
-      this.#mailbox.send({ type: 'work' });
-    });
-  }
-
   #handle(message: Message): void {
-    if (this.#down && this.#stopping === undefined) this.#replays.look();
-    this.#down = false;
-    if (message.type === 'look') {
-      if (this.#stopping === undefined) this.#replays.look();
-    } else if (message.type !== 'work') this.#runner.handle(message);
-    this.#work();
+    if (message.type !== 'look') this.#runner.handle(message);
+    else if (!this.#life.isStopping) this.#replays.look();
   }
 
   #work(): void {
-    if (this.#stopping !== undefined) {
-      if (this.#runner.quiet) this.#onQuiet?.();
-      return;
-    }
     this.#intake.plan(this.#parts.budget(), this.#runner.bytes, this.#maxBatch);
     if (!this.#runner.idle || this.#breath.isTaken) return;
     const replay = this.#replays.take();
@@ -253,22 +208,23 @@ export class ObjectSubscription implements ListingReader {
 
   #misheard(error: unknown): void {
     this.#deaf = true;
-    this.#mailbox.send({ type: 'broken', error });
+    this.#life.send({ type: 'broken', error });
   }
 
-  #crashed(error: unknown): void {
-    this.#down = true;
-    this.#breath.reset();
+  #rest(): void {
     this.#intake.reset();
-    this.#runner.reset();
+    this.#breath.reset();
     this.#replays.reset();
+  }
+
+  #drop(): void {
+    this.#rest();
+    this.#runner.reset();
     this.#inHand.clear();
-    const restartInMs = this.#supervisor.crashed(error, () => {
-      this.#crash = undefined;
-      this.#mailbox.resume();
-      this.#queueWork();
-    });
-    const at = this.#parts.clock.monotonic();
-    this.#crash = { at, error, restartAt: at + restartInMs };
+  }
+
+  #close(): void {
+    this.#runner.close();
+    this.#parts.stopped();
   }
 }
