@@ -92,7 +92,7 @@ export type DeadLetterReason =
   | 'poison'
   /** The segment's or object's bytes are bad, also when fetched afresh. */
   | 'corrupt'
-  /** A segment inside `[oldest, next)` stayed missing; an object that a listing named is not there. */
+  /** A segment inside `[oldest, next)` stayed missing; an object that a listing named is not there, or refused. */
   | 'missing'
   /** Retention trimmed the segments before they were read. */
   | 'expired';

@@ -10,7 +10,9 @@ export interface IntakeTrouble {
 }
 
 export interface IntakeFacts {
-  /** Of each object under way. */
+  /** Objects being fetched, or about to be fetched again. */
+  readonly fetches: number;
+  /** Of each of them, and of each that the store refuses. */
   readonly troubles: readonly { readonly key: string; readonly trouble: IntakeTrouble | undefined }[];
   readonly ready: number;
   /** Pending objects that were not taken yet. */
@@ -23,7 +25,7 @@ export interface IntakeFacts {
 
 /** What is on its way, in the terms of lanes: each object is one of its own. Pure. */
 export function intakeStatus(facts: IntakeFacts): Omit<LanesStatus, 'openSince'> {
-  const { ready, untaken, hasSlot, tight, bytesHeld } = facts;
+  const { fetches, ready, untaken, hasSlot, tight, bytesHeld } = facts;
   const troubles = new Map<LaneTrouble, TroubledLanes>();
   let sound = ready;
   for (const { key, trouble } of facts.troubles) {
@@ -45,7 +47,7 @@ export function intakeStatus(facts: IntakeFacts): Omit<LanesStatus, 'openSince'>
     sound,
     queued: untaken,
     tight,
-    fetches: facts.troubles.length,
+    fetches,
     bytesHeld,
     crashed: undefined,
     troubles,

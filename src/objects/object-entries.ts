@@ -1,3 +1,4 @@
+import { errorMessage } from '../base/error-message.ts';
 import type { LaneEntry } from '../coordinate/lane-entries.ts';
 import type { Loss } from '../coordinate/lane-state.ts';
 import { hlcTime } from '../log/hybrid-clock.ts';
@@ -26,7 +27,10 @@ export interface LeftOutCopies {
   readonly since?: number;
 }
 
-type Answered = Exclude<ObjectOutcome, { readonly status: 'fetched' }> | { readonly status: 'too-large' };
+type Answered =
+  | Exclude<ObjectOutcome, { readonly status: 'fetched' }>
+  | { readonly status: 'too-large' }
+  | { readonly status: 'refused'; readonly error: unknown };
 
 /** What a fetched object comes to. */
 export function fetchedEntry(
@@ -67,6 +71,8 @@ function lossOf(answer: Answered, size: number, maxBytes: number): Loss {
   switch (answer.status) {
     case 'missing':
       return { ...range, reason: 'missing', message: 'a listing named the object, and it is not there' };
+    case 'refused':
+      return { ...range, reason: 'missing', message: `the store refuses it: ${errorMessage(answer.error)}` };
     case 'too-large':
       return {
         ...range,

@@ -10,6 +10,7 @@ import type { PendingObject } from '../state/object-table.ts';
 import { type IntakeTrouble, intakeStatus } from './intake-status.ts';
 import { fetchedEntry, type LeftOutCopies, lostEntry, type ObjectInHand } from './object-entries.ts';
 import { fetchObject, type ObjectFetchParts } from './object-fetch.ts';
+import { type RefusedObject, SetAside } from './set-aside.ts';
 
 /** An object that is to be delivered, or to become a dead letter. */
 export interface ReadyObject {
@@ -41,16 +42,14 @@ export interface IntakeParts extends Omit<ObjectFetchParts, 'clock' | 'retry'> {
 interface Underway {
   readonly pending: PendingObject;
   readonly bytes: number;
-  trouble?: IntakeTrouble;
-  /** The store refuses this one: it waits without a fetch of the others' share. */
-  aside: boolean;
+  trouble: IntakeTrouble | undefined;
+  /** Of one that the store has refused. */
+  readonly refusedSince: number | undefined;
 }
 
 const pageSize = 200;
 /** What an object costs in memory beside its bytes. */
 const overhead = KiB;
-/** Objects that the store refuses are tried for ever; so many at once. */
-const mostAside = 1000;
 /** How long what has arrived waits for more, while more is on its way: a commit for each object would cost more. */
 const gatherMs = 20;
 
@@ -62,7 +61,10 @@ export class ObjectIntake {
   #ready: ReadyObject[] = [];
   #readyBytes = 0;
   #underwayBytes = 0;
-  #aside = 0;
+  readonly #aside: SetAside;
+  #triedAside = false;
+  /** When the store last answered for an object, monotonic ms. */
+  #answeredAt = Number.NEGATIVE_INFINITY;
   /** Everything up to this row was taken. */
   #row = 0;
   #ripe = false;
@@ -71,6 +73,7 @@ export class ObjectIntake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#aside = new SetAside(parts);
   }
 
   get bytes(): number {
@@ -79,33 +82,31 @@ export class ObjectIntake {
 
   /** Objects that were taken and not handed over. */
   get taken(): number {
-    return this.#underway.size + this.#ready.length;
+    return this.#underway.size + this.#aside.size + this.#ready.length;
   }
 
   /** Begins as many fetches as the budget has room for, beside `bytesElsewhere` that the sink has. */
   plan(budget: Budget, bytesElsewhere: number, maxBatch: number): void {
     const room = 2 * maxBatch + budget.fetches;
-    while (
-      this.taken - this.#aside < room &&
-      this.#underway.size - this.#aside < budget.fetches &&
-      this.#aside < mostAside
-    ) {
-      const next = this.#peek();
+    while (this.#underway.size + this.#ready.length < room && this.#underway.size < budget.fetches) {
+      const again = this.#again();
+      const next = again?.pending ?? this.#peek();
       if (next === undefined) break;
       const bytes = overhead + (next.size > this.#parts.maxBytes ? 0 : next.size);
       const held = this.bytes + bytesElsewhere;
       if (held > 0 && held + bytes > budget.bytes) break;
-      this.#queue.shift();
+      this.#triedAside = again !== undefined;
+      if (again === undefined) this.#queue.shift();
+      else this.#aside.remove(again);
       if (next.size > this.#parts.maxBytes) this.#refuse(next);
-      else this.#begin(next, bytes);
+      else this.#begin({ pending: next, bytes, trouble: again?.trouble, refusedSince: again?.since });
     }
   }
 
   /** What has arrived, at most `limit`; nothing while it is worth waiting for more. */
   gather(limit: number): readonly ReadyObject[] {
     if (this.#ready.length === 0) return [];
-    const fetching = this.#underway.size - this.#aside;
-    if (this.#ready.length < limit && fetching > 0 && !this.#ripe) {
+    if (this.#ready.length < limit && this.#underway.size > 0 && !this.#ripe) {
       this.#cancelRipening ??= this.#parts.clock.after(gatherMs, () => {
         this.#ripe = true;
         this.#parts.changed();
@@ -129,7 +130,7 @@ export class ObjectIntake {
     this.#ready = [];
     this.#readyBytes = 0;
     this.#underwayBytes = 0;
-    this.#aside = 0;
+    this.#aside.clear();
     this.#row = 0;
   }
 
@@ -137,16 +138,32 @@ export class ObjectIntake {
   status(untaken: number, budget: Budget, bytesElsewhere: number) {
     const held = this.bytes + bytesElsewhere;
     return intakeStatus({
-      troubles: [...this.#underway.values()].map(({ pending, trouble }) => ({ key: pending.key, trouble })),
+      fetches: this.#underway.size,
+      troubles: [...this.#underway.values(), ...this.#aside.all].map(({ pending, trouble }) => ({
+        key: pending.key,
+        trouble,
+      })),
       ready: this.#ready.length,
       untaken,
-      hasSlot: this.#underway.size - this.#aside < budget.fetches && this.#aside < mostAside,
+      hasSlot: this.#underway.size < budget.fetches && !this.#aside.isFull,
       tight: held > 0 && held + overhead + (this.#queue.peek()?.size ?? 0) > budget.bytes,
       bytesHeld: this.bytes,
     });
   }
 
+  /** One that was refused before, by turns with those that are new. */
+  #again(): RefusedObject | undefined {
+    const { due } = this.#aside;
+    return this.#triedAside && this.#peek() !== undefined ? undefined : due;
+  }
+
+  /** None while too many are set aside and each of them may be read yet. */
   #peek(): PendingObject | undefined {
+    while (this.#aside.isFull) {
+      const hopeless = this.#aside.hopeless;
+      if (hopeless === undefined) return undefined;
+      this.#giveUp(hopeless);
+    }
     if (this.#queue.size === 0) {
       const page = this.#parts.take(this.#row, pageSize);
       for (const object of page) this.#queue.push(object);
@@ -161,18 +178,26 @@ export class ObjectIntake {
     this.#arrived({ pending, object, entry, bytes: overhead });
   }
 
-  #begin(pending: PendingObject, bytes: number): void {
-    const underway: Underway = { pending, bytes, aside: false };
+  #giveUp(refused: RefusedObject): void {
+    const { pending, error } = refused;
+    this.#aside.remove(refused);
+    const object = this.#inHand(pending);
+    const entry = lostEntry(object, { status: 'refused', error }, pending.size, this.#parts.maxBytes);
+    this.#arrived({ pending, object, entry, bytes: overhead });
+  }
+
+  #begin(underway: Underway): void {
+    const { pending, bytes } = underway;
+    const { signal } = this.#controller;
     this.#underway.set(pending.row, underway);
     this.#underwayBytes += bytes;
-    const { signal } = this.#controller;
     this.#fetch(underway, signal).then(
-      (ready) => {
+      (outcome) => {
         if (signal.aborted) return;
-        this.#setAside(underway, false);
         this.#underway.delete(pending.row);
         this.#underwayBytes -= bytes;
-        this.#arrived(ready);
+        if ('entry' in outcome) this.#arrived(outcome);
+        else this.#aside.add(outcome);
         this.#parts.changed();
       },
       (error: unknown) => {
@@ -186,18 +211,19 @@ export class ObjectIntake {
     this.#readyBytes += ready.bytes;
   }
 
-  /** Tries until there is an answer. */
-  async #fetch(underway: Underway, signal: AbortSignal): Promise<ReadyObject> {
+  /** Tries until there is an answer. A refusal is set aside. */
+  async #fetch(underway: Underway, signal: AbortSignal): Promise<ReadyObject | RefusedObject> {
     const { clock, random, retry, maxBytes, skipCopies } = this.#parts;
     const { pending } = underway;
     const object = this.#inHand(pending);
     const { key, size, lastModified } = pending;
     const task = { key, size, lastModified, digest: object.digest };
-    for (let failures = 0; ; failures += 1) {
+    for (let failures = underway.trouble?.tries ?? 0; ; failures += 1) {
       try {
         const outcome = await fetchObject(task, this.#parts, signal, (tries, retryInMs) =>
           this.#trouble(underway, 'corrupt', tries, retryInMs),
         );
+        this.#answeredAt = clock.monotonic();
         if (outcome.status !== 'fetched') {
           const entry = lostEntry(object, outcome, size, maxBytes);
           return { pending, object, entry, bytes: overhead + bytesOf(outcome) };
@@ -208,25 +234,29 @@ export class ObjectIntake {
       } catch (error) {
         if (signal.aborted || !isBucketcastError(error)) throw error;
         const retryInMs = retry.baseMs + backoffMs(failures, retry, random);
-        this.#trouble(underway, 'store', failures + 1, retryInMs);
-        this.#setAside(underway, error.code === 'store-refused');
+        const trouble = this.#trouble(underway, 'store', failures + 1, retryInMs);
+        if (error.code === 'store-refused') return this.#refused({ ...underway, trouble }, error);
         this.#parts.changed();
         await clock.sleep(retryInMs, signal);
       }
     }
   }
 
-  #trouble(underway: Underway, kind: 'store' | 'corrupt', tries: number, retryInMs: number): void {
+  #refused(
+    { pending, trouble, refusedSince }: Underway & { trouble: IntakeTrouble },
+    error: unknown,
+  ): RefusedObject {
+    const since = refusedSince ?? this.#parts.clock.monotonic();
+    const alone = refusedSince !== undefined && this.#answeredAt >= refusedSince;
+    return { pending, trouble, since, alone, error };
+  }
+
+  #trouble(underway: Underway, kind: 'store' | 'corrupt', tries: number, retryInMs: number): IntakeTrouble {
     const now = this.#parts.clock.monotonic();
     const { trouble } = underway;
     const since = trouble?.kind === kind ? trouble.since : now;
     underway.trouble = { kind, tries, since, retryAt: now + retryInMs };
-  }
-
-  #setAside(underway: Underway, aside: boolean): void {
-    if (underway.aside === aside) return;
-    underway.aside = aside;
-    this.#aside += aside ? 1 : -1;
+    return underway.trouble;
   }
 
   #inHand({ row, key, digest }: PendingObject): ObjectInHand {
