@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, count, ms, redisForm } from './setting-values.ts';
+import { bytes, count, ms, redisUrl } from './setting-values.ts';
 import { KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 const stdout = z.strictObject({
@@ -100,11 +100,7 @@ const redis = z.strictObject({
   type: z
     .literal('redis')
     .describe('Hands updates to a Redis server: PUBLISH to a channel, or XADD to a stream.'),
-  url: z
-    .string()
-    .regex(/^rediss?:\/\//)
-    .meta({ secret: true, form: redisForm })
-    .describe('`redis://[user:password@]host:port/database`, or `rediss://` for TLS.'),
+  url: redisUrl(),
   channel: z
     .string()
     .min(1)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, ms, redisForm } from './setting-values.ts';
+import { bytes, ms, redisUrl } from './setting-values.ts';
 import { KiB, MINUTE, MiB } from './units.ts';
 import { urlFromFault } from './url-template.ts';
 
@@ -55,11 +55,7 @@ export const watch = z
 export const redis = z
   .array(
     z.strictObject({
-      url: z
-        .string()
-        .regex(/^rediss?:\/\//)
-        .meta({ secret: true, form: redisForm })
-        .describe('`redis://[user:password@]host:port/database`, or `rediss://` for TLS.'),
+      url: redisUrl(),
       channel: z
         .string()
         .min(1)

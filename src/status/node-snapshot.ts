@@ -1,7 +1,7 @@
 import type { RequestTotals } from '../../metrics/store-requests.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
-import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
+import type { ObjectsSnapshot } from '../objects/objects-coordinator.ts';
 import type { PoolSnapshot } from '../pool/pool.ts';
 import type { PublisherSnapshot } from '../publish/publisher.ts';
 import type { SpoolSnapshot } from '../publish/spool.ts';
@@ -14,23 +14,9 @@ import type { HistorySnapshot } from './node-history.ts';
 export type NodePhase = 'joining' | 'running' | 'stopping';
 
 /** How the objects layout is read. */
-export interface ObjectsReading {
+export interface ObjectsReading extends ObjectsSnapshot {
   /** The store and the prefix. */
   readonly description: string;
-  readonly poll: {
-    /** Since the last complete listing; absent before the first. */
-    readonly agoMs: number | undefined;
-    readonly error: unknown;
-    readonly failures: number;
-    readonly intervalMs: number;
-    /** Of the last complete listing. */
-    readonly pages: number;
-    readonly keys: number;
-    readonly durationMs: number;
-  };
-  /** Versions of objects that subscriptions know, each for itself, and the memory for that. */
-  readonly known: { readonly keys: number; readonly bytes: number };
-  readonly subscriptions: readonly SubscriptionSnapshot[];
 }
 
 /** What a node is doing just now: plain values. What needs the bucket's fleet is absent until the node has joined it. */
