@@ -71,7 +71,7 @@ export class ObjectsReading {
   }
 
   async #start(): Promise<ObjectsCoordinator> {
-    const { settings, server } = this.#foundation;
+    const { settings, server, objects } = this.#foundation;
     const { ObjectsCoordinator } = await import('../objects/objects-coordinator.ts');
     const openLister = await this.#listerOpener();
     const { poll, read, retry, stop } = settings;
@@ -80,6 +80,7 @@ export class ObjectsReading {
       {
         ...this.#foundation,
         ...this.#parts,
+        place: objects.place,
         lister: {
           list: (onPage, signal) => {
             this.#lister ??= openLister();

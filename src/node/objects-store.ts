@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { checkLogIsApart, objectsStoreSettings } from '../store/objects-store-url.ts';
 import { openStore } from '../store/open-store.ts';
+import { storePlace } from '../store/store-place.ts';
 import { withoutSecrets } from '../store/url-error.ts';
 import { type LayeredStore, type LayerParts, layeredStore } from './layered-store.ts';
 
@@ -31,6 +33,16 @@ export class ObjectsStore {
   /** For people: the URL without secrets. */
   get description(): string {
     return this.#handedIn?.description ?? withoutSecrets(this.settings.url);
+  }
+
+  /**
+   * What tells its objects from those of another place, also where settings of the connection change. All drivers that were
+   * handed in are one place: what they say of themselves is for people. Throws `invalid-settings`.
+   */
+  get place(): string {
+    const { prefix } = this.#given.objects;
+    const store = this.#handedIn ? '' : storePlace(this.settings.url, this.#setting);
+    return hash('sha256', `${store}\0${prefix}`, 'hex').slice(0, 32);
   }
 
   /** Throws `invalid-settings`. Does not talk to the bucket. */

@@ -12,6 +12,7 @@ import { KnownObjects } from './known-objects.ts';
 import type { ListingReader } from './listing-reader.ts';
 import { ObjectSubscription } from './object-subscription.ts';
 import type { ObjectSubscriptionParts, ObjectSubscriptionSpec } from './object-subscription-parts.ts';
+import { checkPlace } from './place-check.ts';
 import { StartSet } from './start-set.ts';
 
 export interface ObjectSubscriptionsParts
@@ -20,6 +21,8 @@ export interface ObjectSubscriptionsParts
   readonly clock: Clock;
   /** Whose folder holds what we wrote ourselves. */
   readonly server: string;
+  /** @see ObjectsCoordinatorParts.place */
+  readonly place?: string;
   limits(): Settings['limits'];
   /** @see ObjectsCoordinatorParts.otherReaders */
   readonly otherReaders?: () => number;
@@ -108,6 +111,7 @@ export class ObjectSubscriptions {
     await this.#cleaning;
     if (state.subscription(name) === undefined)
       await this.#create(new StartSet({ name, from: spec.from, start, wants }, state, pause));
+    if (this.#parts.place !== undefined) checkPlace(state, name, this.#parts.place);
     const known = await KnownObjects.load({ state, name, keepsLetters, pause });
     this.#throwIfStopped();
     const subscription = new ObjectSubscription(spec, {

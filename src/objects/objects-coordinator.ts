@@ -27,6 +27,8 @@ export interface ObjectsCoordinatorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: NodeEmitter;
+  /** What tells where the objects lie from everywhere else. A subscription that is remembered for another is refused. */
+  readonly place?: string;
   /** Where requests of this host wait; without it nobody can tell that they do. */
   readonly limiter?: { snapshot(): Pick<LimiterSnapshot, 'waiting' | 'waitingForUpload'> };
   /** Subscriptions besides its own that share the memory for fetched data, and the requests in flight. Default: none. */
@@ -128,7 +130,7 @@ export class ObjectsCoordinator {
   /**
    * Resolves when the subscription exists: at once when it did before or begins at `earliest`, else when its start set is
    * saved, which takes a complete listing, however long the store is away. Throws `invalid-settings` for a bad `from`, a
-   * name that is running already, or one that is remembered for the log; `closed` when the coordinator stops first.
+   * name that is running already, or one that is remembered for the log or another place; `closed` when the coordinator stops first.
    */
   subscribe(spec: ObjectSubscriptionSpec): Promise<ObjectSubscription> {
     return this.#subscriptions.subscribe(spec);

@@ -46,6 +46,16 @@ export class ObjectTable {
     return row?.['id'] as number | undefined;
   }
 
+  /** What its objects lie in, as `setPlace` was told. */
+  place(reader: number): string | undefined {
+    const row = this.#database.get('SELECT place FROM object_readers WHERE id = ?', reader);
+    return (row?.['place'] as string | null | undefined) ?? undefined;
+  }
+
+  setPlace(reader: number, place: string): void {
+    this.#database.run('UPDATE object_readers SET place = ? WHERE id = ?', place, reader);
+  }
+
   /** Inside a transaction of the caller, who makes the subscription in it. */
   give(reader: number, subscription: number): void {
     this.#database.run('UPDATE object_readers SET subscription = ? WHERE id = ?', subscription, reader);

@@ -157,6 +157,10 @@ const steps: readonly string[] = [
   -- Disks that fold case take files for one whose names differ in nothing else.
   CREATE INDEX files_by_folded_path ON files (lower(path));
   `,
+  `
+  -- Of which store and prefix it knows the objects; NULL until it runs next.
+  ALTER TABLE object_readers ADD COLUMN place TEXT;
+  `,
 ];
 
 export const schemaVersion = steps.length;

@@ -45,3 +45,20 @@ it('what the log has trimmed already comes by its object', async (t) => {
   const reader = await rig.started('reader', retention);
   assert.deepEqual(new Set(await reading(rig, reader, 'both', 'earliest')), new Set(['old', 'new']));
 });
+
+it('a node whose objects lie elsewhere than its state remembers is refused its subscription', async (t) => {
+  const rig = new NodeRig(t);
+  const state = rig.state();
+  const first = await rig.started('reader', {}, { state });
+  await reading(rig, first, 'objects');
+  await rig.wait(first.stop());
+  const moved = await rig.started('reader', { objects: { prefix: 'elsewhere/' } }, { state });
+  for (const layout of ['objects', 'both'] as const)
+    await assert.rejects(reading(rig, moved, layout), {
+      code: 'invalid-settings',
+      message: /objects\.prefix/,
+    });
+  await rig.wait(moved.stop());
+  const back = await rig.started('reader', {}, { state });
+  await reading(rig, back, 'both');
+});

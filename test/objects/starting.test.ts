@@ -119,6 +119,36 @@ test('a name that is running, or remembered for the log, is refused', async () =
   await coordinator.stop();
 });
 
+test('one that has read the objects of another place is refused, and goes on once it is back', async () => {
+  const rig = new ObjectsRig();
+  await rig.bucket.put('a');
+  const first = await rig.idle({ from: 'latest' });
+  await first.stop();
+  const at = (place: string) => {
+    const coordinator = rig.coordinator({ parts: { place } });
+    coordinator.start();
+    return coordinator;
+  };
+  const adopting = at('here');
+  await rig.wait(adopting.subscribe(rig.spec({ from: 'latest' })));
+  await adopting.stop();
+  const elsewhere = at('there');
+  await assert.rejects(elsewhere.subscribe(rig.spec({ from: 'latest' })), (error) => {
+    assert.ok(isBucketcastError(error, 'invalid-settings'));
+    assert.match(error.message, /objects\.url .*objects\.prefix/);
+    assert.match(error.hint ?? '', /another name.* back/);
+    return true;
+  });
+  await rig.wait(elsewhere.subscribe(rig.spec({ name: 'other', from: 'latest' })));
+  await elsewhere.stop();
+  await rig.bucket.put('b');
+  const back = at('here');
+  await rig.wait(back.subscribe(rig.spec({ from: 'latest' })));
+  await rig.wait(back.idle());
+  assert.deepEqual(rig.news(), ['b']);
+  await back.stop();
+});
+
 test('memory is divided among the readers of both layouts', async () => {
   let others = 0;
   const rig = new ObjectsRig({ limits: { bytesInFlight: 1 << 20 }, parts: { otherReaders: () => others } });

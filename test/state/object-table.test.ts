@@ -67,6 +67,14 @@ test('what an unfinished reader holds is taken away piece by piece', () => {
   assert.deepEqual(objects.unfinished(), []);
 });
 
+test('a reader has no place until it is told one', () => {
+  const { objects, reader } = created();
+  const other = objects.begin();
+  assert.equal(objects.place(reader), undefined);
+  objects.setPlace(reader, 'here');
+  assert.deepEqual([objects.place(reader), objects.place(other)], ['here', undefined]);
+});
+
 test('what is found is pending until it is acknowledged, and seen from then on', () => {
   const { state, objects, reader } = created();
   objects.addPending(reader, [object(1), object(2), object(3)]);
