@@ -83,12 +83,14 @@ export class OpenNode implements ServedNode {
   }
 
   /**
-   * Everything, in the order of `StartOptions`. Throws `address-taken`, `invalid-settings` for what of the settings cannot be
+   * Everything: sinks and sources are opened, HTTP is served, and only then the store is asked. Throws `address-taken`, `invalid-settings` for what of the settings cannot be
    * had or served, what `joinFleet` throws, and `closed` when the signal aborts.
    */
   async start({ http = false, serve = false, output = process.stdout, ...join }: OpenOptions): Promise<void> {
-    if (http) await this.#listen();
+    // Whoever sees HTTP served may take the settings for good.
     if (serve) await this.#prepare(output);
+    if (this.#usesObjects(serve)) await this.foundation.objects.open();
+    if (http) await this.#listen();
     // With a spool there is somewhere to put what they bring while the store is away.
     if (this.foundation.settings.spool.enabled) this.#sources?.start();
     await this.#join(join);
@@ -107,6 +109,12 @@ export class OpenNode implements ServedNode {
     this.#sources = await RunningSources.open(this.foundation, (update, options) =>
       this.publish(update, options),
     );
+  }
+
+  #usesObjects(serve: boolean): boolean {
+    const { objects, subscriptions } = this.foundation.settings;
+    if (objects.publish) return true;
+    return serve && Object.values(subscriptions).some(({ layout }) => layout !== 'log');
   }
 
   async #join(options: JoinOptions): Promise<void> {

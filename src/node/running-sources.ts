@@ -12,13 +12,15 @@ export class RunningSources {
   #isStopped = false;
   #stopping: Promise<unknown> | undefined;
 
-  /** Loads their code only now: most nodes have none. Throws `invalid-settings`. */
+  /** Loads their code only now: most nodes have none. Throws `invalid-settings`, also for a file where a directory belongs. */
   static async open(foundation: Foundation, publish: Publish): Promise<RunningSources> {
     const { settings, state } = foundation;
     const parts = { ...foundation, files: state.files, publish };
     const sources: Source[] = [];
-    for (const watch of settings.watch) {
+    for (const [index, watch] of settings.watch.entries()) {
       const { FileWatcher } = await import('../sources/file-watcher.ts');
+      const { checkIsNoFile } = await import('../sources/root-directory.ts');
+      await checkIsNoFile(watch.path, `watch[${index}].path`);
       sources.push(new FileWatcher(watch, parts));
     }
     for (const [index, redis] of settings.redis.entries()) {

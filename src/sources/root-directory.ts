@@ -27,6 +27,19 @@ export async function findRoot(path: string): Promise<RootDirectory> {
   }
 }
 
+/**
+ * Throws `invalid-settings`, with the setting's name, where something stands that is no directory and will not become one
+ * by itself. What does not exist, or cannot be looked at, may be mounted later.
+ */
+export async function checkIsNoFile(path: string, setting: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined || stats.isDirectory()) return;
+  throw new BucketcastError('invalid-settings', `${setting}: expected a directory, and ${path} is none`, {
+    hint: 'Name the directory that the file lies in, and the file in `include`.',
+    details: { path },
+  });
+}
+
 /** Whether the directory is still the one that was found. */
 export async function stands(path: string, root: RootDirectory): Promise<boolean> {
   try {

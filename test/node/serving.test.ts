@@ -122,6 +122,53 @@ it('a sink that cannot be opened is told at the start, and leaves nothing open',
   await again.stop();
 });
 
+it('what is wrong with sinks, sources and the store of objects is told before HTTP is served', async () => {
+  const directory = temporaryDirectory();
+  const file = join(directory, 'file');
+  await writeFile(file, '');
+  const wrong: readonly (readonly [SettingsInput, RegExp])[] = [
+    [{ subscriptions: { a: { sink: { type: 'files', path: file } } } }, /^subscriptions\.a\.sink\.path: /],
+    [
+      { subscriptions: { a: { sink: { type: 'webhook', url: 'http://127.0.0.1/' } } } },
+      /^subscriptions\.a\.sink\.url: .* of this machine/,
+    ],
+    [
+      { subscriptions: { a: { sink: { type: 'command', command: ['no-such-program'] } } } },
+      /no-such-program/,
+    ],
+    [{ watch: [{ path: directory }, { path: file }] }, /^watch\[1\]\.path: expected a directory, and /],
+    [{ objects: { publish: true, url: 'nowhere:x' } }, /^objects\.url: /],
+    [
+      { objects: { url: 'nowhere:x' }, subscriptions: { a: { layout: 'both', sink: { type: 'stdout' } } } },
+      /^objects\.url: /,
+    ],
+  ];
+  for (const [settings, told] of wrong) {
+    const state = temporaryDirectory();
+    const node = pair({ state, http: { port: 0 }, ...settings }).reader;
+    let isServed = false;
+    node.events.on('listening', () => {
+      isServed = true;
+    });
+    await assert.rejects(node.start({ serve: true, http: true }), (error) => {
+      assert.ok(isBucketcastError(error, 'invalid-settings'), String(error));
+      assert.match(error.message, told);
+      return true;
+    });
+    assert.ok(!isServed, String(told));
+    // Nobody holds its state directory any more.
+    const again = pair({ state, http: { port: 0 } }).reader;
+    await again.start({ serve: true, http: true });
+    await again.stop();
+  }
+});
+
+it('a watched directory that does not exist yet is waited for', async () => {
+  const { reader } = pair({ watch: [{ path: join(temporaryDirectory(), 'later') }] });
+  await reader.start({ serve: true });
+  await reader.stop();
+});
+
 it('a node that waits for its store, to make a subscription or to join, can be stopped', async () => {
   for (const answers of [0, 3]) {
     const store = new AwayStore(answers);
