@@ -6,7 +6,7 @@ import { BucketcastError } from '../base/errors.ts';
 import { claimAll } from '../base/path-claims.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { FileRecord, FileTable } from '../state/file-table.ts';
-import { type FileReading, fileUpdate } from './file-update.ts';
+import { type FileReading, filePlace, fileUpdate } from './file-update.ts';
 import { urlRule } from './file-urls.ts';
 import { MessageError } from './message-error.ts';
 import { type MessageReader, messageText, type Publish } from './message-reader.ts';
@@ -50,16 +50,21 @@ export class FileMessages implements MessageReader<string> {
   }
 
   async publish(_key: string, asked: string, signal: AbortSignal): Promise<boolean> {
-    const { files, ...options } = this.#parts;
-    const reading = await fileUpdate(asked, { ...options, files, signal });
-    if (reading.kind === 'refused') throw new MessageError(reading.reason);
-    if (reading.kind === 'failed') throw await this.#failure(reading.error);
-    const release = await claimAll([reading.path], signal);
+    const place = await filePlace(asked, this.#parts.root);
+    if ('kind' in place) throw await this.#fault(place);
+    // Before reading, so that no files sink puts anything in the place of what was read.
+    const release = await claimAll([place.path], signal);
     try {
+      const reading = await fileUpdate(asked, { ...this.#parts, signal });
+      if (reading.kind === 'refused' || reading.kind === 'failed') throw await this.#fault(reading);
       return await this.#publishRead(reading, signal);
     } finally {
       release();
     }
+  }
+
+  async #fault(reading: Unread): Promise<unknown> {
+    return reading.kind === 'refused' ? new MessageError(reading.reason) : this.#failure(reading.error);
   }
 
   async #publishRead(reading: Standing, signal: AbortSignal): Promise<boolean> {
@@ -113,6 +118,8 @@ export class FileMessages implements MessageReader<string> {
 
 /** A file that could be read, or is known to be gone. */
 type Standing = Extract<FileReading, { readonly kind: 'content' | 'absent' }>;
+
+type Unread = Extract<FileReading, { readonly kind: 'refused' | 'failed' }>;
 
 interface PublishedFile {
   readonly path: string;

@@ -55,7 +55,7 @@ const mostTries = 10;
 /** Reads one file into an update, text where it is UTF-8, else bytes. Rejects with `closed` when the signal aborts. */
 export async function fileUpdate(path: string, options: FileUpdateOptions): Promise<FileReading> {
   const rule = urlRule(options.urlFrom);
-  const place = await placeOf(path, options.root);
+  const place = await filePlace(path, options.root);
   if ('kind' in place) return place;
   const known = options.files?.find(place.path);
   for (let attempt = 1; attempt <= mostTries; attempt += 1) {
@@ -137,7 +137,11 @@ function urlOf({ source, known, rule, way }: UrlSources): { readonly url: string
   return { url, told: true };
 }
 
-async function placeOf(path: string, directory: string): Promise<FilePlace | FileReading> {
+/** Where a named file lies, without looking at it. */
+export async function filePlace(
+  path: string,
+  directory: string,
+): Promise<FilePlace | Extract<FileReading, { readonly kind: 'refused' | 'failed' }>> {
   const asked = resolve(directory, path);
   let root: string;
   try {

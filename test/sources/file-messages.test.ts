@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { BucketcastError } from '../../src/base/errors.ts';
+import { tryClaim } from '../../src/base/path-claims.ts';
 import type { NewUpdate } from '../../src/base/update.ts';
 import { FileMessages, type FileMessagesParts } from '../../src/sources/file-messages.ts';
 import { MessageError } from '../../src/sources/message-error.ts';
@@ -158,6 +160,19 @@ test('what a files sink notes while a file is being published stays', async () =
   });
   await say('img/test.jpg');
   assert.equal(records.get(join(root, 'img/test.jpg')), others[0]);
+});
+
+test('a file is read once nobody else is deciding about it any more', async () => {
+  const { root, published, say } = site();
+  const path = join(root, 'img/test.jpg');
+  const release = tryClaim(path);
+  const said = say('img/test.jpg');
+  // Far longer than reading takes.
+  for (let turn = 0; turn < 50; turn += 1) await stat(path);
+  writeFileSync(path, 'an edit');
+  release?.();
+  assert.equal(await said, true);
+  assert.deepEqual(published, [{ url, content: 'an edit' }]);
 });
 
 test('a file too large is refused, and a directory that is away is no fault of the message', async () => {
