@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Fifo } from '../base/fifo.ts';
+import { MINUTE } from '../config/units.ts';
 
 /** A path that somebody has to look at. */
 export interface DuePath {
@@ -10,10 +11,19 @@ export interface DuePath {
   readonly seen?: string | undefined;
   /** Looks that were in vain. */
   readonly looks: number;
+  /** Monotonic time since when nothing but its changes has kept it from being done with. */
+  readonly since: number;
 }
 
 /** What came of a look: done, or to be looked at again once it has settled, or as soon as possible. */
-export type Looked = 'done' | { readonly again: 'settled' | 'soon'; readonly seen?: string | undefined };
+export type Looked =
+  | 'done'
+  | {
+      readonly again: 'settled' | 'soon';
+      readonly seen?: string | undefined;
+      /** Somebody was changing it just now. */
+      readonly changing?: boolean;
+    };
 
 export interface DuePathsOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
@@ -25,9 +35,12 @@ export interface DuePathsOptions {
   /** Must not reject. */
   readonly look: (due: DuePath) => Promise<Looked>;
   readonly onOverflow: () => void;
+  /** It has not come to rest for so long that somebody should know; told with every change from then on. */
+  readonly onRestless: (path: string) => void;
 }
 
 const patience = 5;
+const restlessMs = MINUTE;
 
 /**
  * Paths that are to be looked at, each once however many events tell of it, and never twice at a time:
@@ -71,14 +84,14 @@ export class DuePaths {
     if (looking !== undefined) looking.heard = true;
     else if (this.#ready.has(path)) return;
     else if (!this.#settling.has(path) && this.size >= this.#options.maxPaths) this.#options.onOverflow();
-    else this.#settle(this.#settling.get(path)?.due ?? { path, first: false, looks: 0 });
+    else this.#settle(this.#settling.get(path)?.due ?? this.#due(path, false));
   }
 
   /** A scan found it. Where it settles it goes on doing so. */
   found(path: string, first: boolean): void {
     if (this.#stopped || this.#looking.has(path) || this.#ready.has(path) || this.#settling.has(path)) return;
     if (first) this.#firsts += 1;
-    this.#makeReady({ path, first, looks: 0 });
+    this.#makeReady(this.#due(path, first));
     this.#pump();
   }
 
@@ -113,7 +126,12 @@ export class DuePaths {
     this.#wake();
   }
 
+  #due(path: string, first: boolean): DuePath {
+    return { path, first, looks: 0, since: this.#options.clock.monotonic() };
+  }
+
   #settle(due: DuePath): void {
+    if (this.#options.clock.monotonic() - due.since >= restlessMs) this.#options.onRestless(due.path);
     this.#settling.delete(due.path);
     this.#settling.set(due.path, { due, at: this.#options.clock.monotonic() + this.#options.settleMs });
     this.#watchSettling();
@@ -165,13 +183,14 @@ export class DuePaths {
   #after(due: DuePath, looked: Looked, heard: boolean): void {
     if (looked === 'done') {
       if (due.first) this.#firsts -= 1;
-      if (heard) this.#settle({ path: due.path, first: false, looks: 0 });
+      if (heard) this.#settle(this.#due(due.path, false));
       return;
     }
     // What never comes to rest must not keep the first scan from ending.
     const first = due.first && (looked.again === 'soon' || due.looks < patience);
     if (due.first && !first) this.#firsts -= 1;
-    const next = { ...due, first, seen: looked.seen, looks: due.looks + 1 };
+    const since = looked.changing === true ? due.since : this.#options.clock.monotonic();
+    const next = { ...due, first, since, seen: looked.seen, looks: due.looks + 1 };
     if (looked.again === 'settled' || heard) this.#settle(next);
     else this.#makeReady(next);
   }

@@ -77,7 +77,8 @@ export class FileLook {
       if (known?.stamp === stamp && this.#isUrlKept(known, due.path)) return 'done';
       const age = this.#parts.clock.now() - changedAt(found.stats, found.beside);
       // By the clock of the file system where it agrees with ours; else by looking twice.
-      if (due.seen !== stamp && age < this.#parts.settings.settleMs) return { again: 'settled', seen: stamp };
+      if (due.seen !== stamp && age < this.#parts.settings.settleMs)
+        return { again: 'settled', seen: stamp, changing: true };
       return await this.#parts.admit(Number(found.stats.size), () => this.#read(place, known));
     } catch (error) {
       if (isBucketcastError(error, 'closed')) return 'done';
@@ -110,7 +111,7 @@ export class FileLook {
   async #read(place: Place, known: FileRecord | undefined): Promise<Looked> {
     const { maxBytes } = this.#parts.settings;
     const reading = await readUpdate(place, { rule: this.#rule, maxBytes, known });
-    if (reading.kind === 'changing') return { again: 'settled' };
+    if (reading.kind === 'changing') return { again: 'settled', changing: true };
     if (reading.kind === 'absent') return this.#gone(place);
     if (reading.kind === 'refused') this.#parts.heard.refused(place.path, reading.reason);
     if (reading.kind === 'failed') this.#parts.heard.unread(reading.error);

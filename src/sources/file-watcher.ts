@@ -25,6 +25,8 @@ const scanAhead = 1000;
 const maxPaths = 20_000;
 /** How long `stop()` waits for answers to what is being published. */
 const drainMs = 2000;
+const stillWritten =
+  'is still being written to, and is published when that ends; better write to another name and rename it into place';
 const firstPauseMs = 1000;
 const lastPauseMs = 30_000;
 
@@ -97,6 +99,7 @@ export class FileWatcher implements Source {
       maxPaths,
       look: (due) => look.look(this.#patrol.root as RootDirectory, due),
       onOverflow: () => this.#patrol.ask(),
+      onRestless: (path) => this.#refuse(resolve(this.#patrol.root?.path ?? this.#path, path), stillWritten),
     });
     this.#patrol = new TreePatrol({
       path: this.#path,

@@ -14,6 +14,7 @@ function setUp({
 } = {}) {
   const clock = new FakeClock();
   const looks: string[] = [];
+  const restless: string[] = [];
   let overflows = 0;
   const due = new DuePaths({
     clock,
@@ -27,8 +28,9 @@ function setUp({
     onOverflow: () => {
       overflows += 1;
     },
+    onRestless: (path) => restless.push(`${path} ${clock.monotonic()}`),
   });
-  return { clock, due, looks, overflows: () => overflows };
+  return { clock, due, looks, restless, overflows: () => overflows };
 }
 
 describe('paths that are due', () => {
@@ -115,6 +117,26 @@ describe('paths that are due', () => {
     assert.equal(due.size, 1);
     await due.stop();
     assert.equal(clock.pending, 0);
+  });
+
+  it('that change for a minute are told, and those that wait for something else are not', async () => {
+    const { clock, due, restless } = setUp({
+      look: async ({ path }) => ({ again: 'settled', changing: path === 'changing' }),
+    });
+    due.found('changing', false);
+    due.found('busy', false);
+    due.heard('heard');
+    for (let ms = 0; ms < 59_000; ms += 50) {
+      await clock.advance(50);
+      due.heard('heard');
+    }
+    assert.equal(restless.length, 0);
+    for (let ms = 0; ms < 2000; ms += 50) {
+      await clock.advance(50);
+      due.heard('heard');
+    }
+    assert.deepEqual([...new Set(restless.map((told) => told.split(' ')[0]))].sort(), ['changing', 'heard']);
+    await due.stop();
   });
 
   it('that were stopped are forgotten, once the last look is over', async () => {

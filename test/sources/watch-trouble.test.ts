@@ -184,6 +184,22 @@ describe('file watcher in trouble', () => {
     assert.deepEqual(await rig.next(), ['put a whole, and without an event']);
   });
 
+  it('a file that is written to without end is told once, and published when that ends', async () => {
+    const { clock, tree, rig } = await rigOn({ settings: { settleMs: 1000 } }, []);
+    await using _ = rig;
+    await rig.startOn(clock);
+    for (let second = 0; second < 70; second += 1) {
+      writeFileSync(rig.path('a.feed'), `${second}`);
+      tree.heard('a.feed');
+      await clock.advance(900);
+    }
+    assert.equal(rig.told.length, 1);
+    assert.match(JSON.stringify(rig.told), /"what":"a\.feed","reason":"is still being written to/);
+    assert.deepEqual(rig.updates, []);
+    await rig.drive(clock, () => rig.updates.length === 1);
+    assert.deepEqual(await rig.next(), ['put a 69']);
+  });
+
   it('a file that moves while its publish is under way is not deleted behind it', async () => {
     const answered = Promise.withResolvers<{ id: string }>();
     let isAsked = false;
