@@ -122,7 +122,7 @@ it('a sink that cannot be opened is told at the start, and leaves nothing open',
   await again.stop();
 });
 
-it('what is wrong with sinks, sources and the store of objects is told before HTTP is served', async () => {
+it('what is wrong with sinks, sources and the store of objects is told before HTTP is served', async (t) => {
   const directory = temporaryDirectory();
   const file = join(directory, 'file');
   await writeFile(file, '');
@@ -146,6 +146,7 @@ it('what is wrong with sinks, sources and the store of objects is told before HT
   for (const [settings, told] of wrong) {
     const state = temporaryDirectory();
     const node = pair({ state, http: { port: 0 }, ...settings }).reader;
+    t.after(() => node.stop());
     let isServed = false;
     node.events.on('listening', () => {
       isServed = true;
