@@ -33,13 +33,14 @@ export interface ObjectsPage {
   readonly time: number;
 }
 
-/** One object to read, as a listing named it. */
+/** One object to read, as a listing named it; or as it is now. */
 export interface ObjectTask {
   readonly key: string;
   /** 32 hex digits: its version's digest, which becomes the update's id where the object names none. */
   readonly digest: string;
   readonly size: number;
-  readonly lastModified: number;
+  /** Ms since the epoch. Absent: what the answer says. */
+  readonly lastModified?: number;
 }
 
 /**

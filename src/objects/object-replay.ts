@@ -28,8 +28,8 @@ export async function prepareObjectReplay(
   const done = { letter, entries: [], still: [], rest: undefined };
   if (letter.reason === 'poison' && letter.bytes !== undefined)
     return { ...done, entries: [recordEntry(object, letter.bytes, letter.writer)] };
-  // When the object was written is known no more; it was before the letter.
-  const task = { key, digest, size: 0, lastModified: letter.createdAt };
+  // When the object was written is known no more.
+  const task = { key, digest, size: 0 };
   const outcome = await fetchObject(task, parts, signal);
   if (outcome.status === 'fetched')
     return { ...done, entries: [fetchedEntry(object, outcome, parts.skipCopies)] };

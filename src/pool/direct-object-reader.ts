@@ -48,7 +48,9 @@ export class DirectObjectReader implements ObjectReader {
     try {
       const answer = await store.get(task.key, { maxBytes, signal });
       if (answer.status !== 'found') return { status: 'missing', time: answer.time };
-      return this.#parse(task, answer.body, answer.time);
+      // A store that leaves it out is taken to have 0.
+      const { lastModified = answer.lastModified || answer.time } = task;
+      return this.#parse({ ...task, lastModified }, answer.body, answer.time);
     } catch (error) {
       const size = oversize(error);
       if (size === undefined) throw error;
@@ -56,7 +58,7 @@ export class DirectObjectReader implements ObjectReader {
     }
   }
 
-  #parse(task: ObjectTask, body: Uint8Array, time: number): ObjectOutcome {
+  #parse(task: Required<ObjectTask>, body: Uint8Array, time: number): ObjectOutcome {
     const { key, digest, lastModified } = task;
     const { prefix } = this.#options;
     try {

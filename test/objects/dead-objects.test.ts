@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { BucketcastError, PoisonError } from '../../src/base/errors.ts';
 import type { Update } from '../../src/base/update.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
+import { hlcTime } from '../../src/log/hybrid-clock.ts';
 import { ObjectsRig } from './objects-rig.ts';
 
 /** A rig whose sink blames the URLs of `bad`. */
@@ -94,6 +95,28 @@ test('an object that is gone before it is read is a dead letter, and delivered b
   await rig.wait(coordinator.idle());
   await rig.wait(coordinator.idle());
   assert.deepEqual([rig.news(), letters()], [['b'], []]);
+  await coordinator.stop();
+});
+
+test('an object without a timestamp that is replayed is as old as the object, not as the letter', async () => {
+  const { rig, replayAll } = blaming();
+  const hlcs: string[] = [];
+  const deliver = (updates: readonly Update[]) => void hlcs.push(...updates.map(({ hlc }) => hlc));
+  const hold = Promise.withResolvers<void>();
+  rig.bucket.holds = () => hold.promise;
+  rig.bucket.body = () => Buffer.from('half');
+  await rig.bucket.put('b', { fields: { timestamp: undefined } });
+  const written = rig.clock.now();
+  const coordinator = rig.started();
+  await rig.wait(coordinator.subscribe(rig.spec({ deliver })));
+  await rig.clock.until(() => rig.bucket.fetched.length > 0);
+  await rig.clock.advance(60_000);
+  hold.resolve();
+  await rig.clock.until(() => rig.state.deadLetters().length === 1);
+  rig.bucket.body = (_, body) => body;
+  replayAll();
+  await rig.clock.until(() => hlcs.length === 1);
+  assert.equal(hlcTime(BigInt(`0x${hlcs[0]}`)), written);
   await coordinator.stop();
 });
 
