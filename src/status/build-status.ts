@@ -41,9 +41,10 @@ export function buildStatus(input: NodeSnapshot): Status {
     missingKeys: reading?.missingKeys ?? [],
     writing: publishing === undefined ? null : writingStatus(publishing),
     spool: spoolStatus(input.spool),
-    subscriptions: [...(reading?.subscriptions ?? []), ...(input.objects?.subscriptions ?? [])].map(
-      subscriptionStatus,
-    ),
+    subscriptions: [
+      ...(reading?.subscriptions ?? []).map((each) => subscriptionStatus(each, 'segment')),
+      ...(input.objects?.subscriptions ?? []).map((each) => subscriptionStatus(each, 'object')),
+    ],
     objects: input.objects === undefined ? null : objectsStatus(input.objects),
     sources: input.sources.map(({ trouble, ...source }) => ({
       ...source,
@@ -108,7 +109,10 @@ function writingStatus(publishing: NonNullable<NodeSnapshot['publishing']>): Wri
   };
 }
 
-function subscriptionStatus(subscription: SubscriptionSnapshot): SubscriptionStatus {
+function subscriptionStatus(
+  subscription: SubscriptionSnapshot,
+  read: 'segment' | 'object',
+): SubscriptionStatus {
   const { name, state, lagUpdates, lagSeconds, delivered, bytesHeld, fetches, laneCounts } = subscription;
   const { waiting, slowest } = subscription;
   return {
@@ -117,7 +121,7 @@ function subscriptionStatus(subscription: SubscriptionSnapshot): SubscriptionSta
     lagSegments: subscription.lag,
     lagUpdates,
     lagSeconds,
-    waiting: { ...waiting, text: waitingText(waiting) },
+    waiting: { ...waiting, text: waitingText(waiting, read) },
     delivered,
     lastDeliveredAgoMs: subscription.lastDeliveredAgoMs ?? null,
     sinkMsPerUpdate: subscription.sinkMsPerUpdate ?? null,

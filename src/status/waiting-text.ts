@@ -2,8 +2,8 @@ import type { BlockReason } from '../coordinate/lane-state.ts';
 import type { Waiting } from '../coordinate/waiting.ts';
 import { bytesText, counted, timeText } from './amounts.ts';
 
-/** Why a subscription is not moving, in words that stand after its name. */
-export function waitingText(waiting: Waiting): string {
+/** Why a subscription is not moving, in words that stand after its name; `read` is what it reads. */
+export function waitingText(waiting: Waiting, read: 'segment' | 'object'): string {
   const forTime = `for ${timeText(waiting.forMs)}`;
   switch (waiting.reason) {
     case 'stopped':
@@ -26,7 +26,7 @@ export function waitingText(waiting: Waiting): string {
     case 'memory':
       return `its memory is full ${forTime} (${bytesText(waiting.bytesHeld)} of ${bytesText(waiting.shareBytes)})`;
     case 'fetching':
-      return `${counted(waiting.fetches, 'segment')} on the way`;
+      return `${counted(waiting.fetches, read)} on the way`;
     case 'store':
       return `the store does not answer for ${waiting.key} ${forTime}, next try in ${timeText(waiting.retryInMs)}`;
     case 'corrupt-retry':

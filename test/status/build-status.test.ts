@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
 import { buildStatus } from '../../src/status/build-status.ts';
-import { healthyNode, joiningNode, reading, subscription } from './healthy-node.ts';
+import { healthyNode, joiningNode, objectsReading, reading, subscription } from './healthy-node.ts';
 
 it('a status is plain JSON: it comes back from JSON as it was', () => {
   const error = new BucketcastError('store-unavailable', 'no answer', { cause: new Error('secret cause') });
@@ -44,4 +44,14 @@ it('why a subscription waits is said in words, too', () => {
     ...waiting,
     text: 'its memory is full for 3 s (1 KiB of 1 KiB)',
   });
+});
+
+it('what is on the way to a subscription is what it reads', () => {
+  const subscriptions = [subscription({ waiting: { reason: 'fetching', forMs: 0, fetches: 2 } })];
+  const objects = { ...objectsReading(), subscriptions };
+  const found = buildStatus(healthyNode({ reading: reading({ subscriptions }), objects })).subscriptions;
+  assert.deepEqual(
+    found.map(({ waiting }) => waiting.text),
+    ['2 segments on the way', '2 objects on the way'],
+  );
 });
