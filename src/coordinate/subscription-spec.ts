@@ -5,7 +5,10 @@ export interface SubscriptionSpec {
   readonly name?: string;
   /** `earliest`, `latest` or an ISO 8601 time; only a subscription that does not exist yet begins there. */
   readonly from: string;
-  /** Whether updates of this state directory's own writers come too. Default: not. */
+  /**
+   * Whether updates of this state directory's own writers come too. Default: not. Of the objects layout, those of the
+   * server's own folder; one that turns to it later gets all that stand there, for it has not heard of any.
+   */
   readonly includeOwn?: boolean;
   /** `auto` (default): a batch is acknowledged when `deliver` returns. */
   readonly ack?: 'auto' | 'explicit';
