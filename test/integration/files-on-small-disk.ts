@@ -1,10 +1,11 @@
 /** Delivers more than fits to a files sink on a small disk, makes room, and delivers again: `node files-on-small-disk.ts <disk>`. */
 
-import { readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import { FilesRig } from '../sinks/files-rig.ts';
 import { sinkUpdate } from '../sinks/sink-updates.ts';
+import { sayLine } from '../support/say-line.ts';
 
 const disk = process.argv[2] as string;
 const ballast = join(disk, 'ballast');
@@ -15,7 +16,7 @@ const content = 'x'.repeat(150_000);
 const updates = Array.from({ length: 40 }, (_, n) =>
   sinkUpdate({ at: n, url: `https://example.com/${n}`, content }),
 );
-const say = (line: object) => void writeSync(1, `${JSON.stringify(line)}\n`);
+const say = (line: object) => sayLine(JSON.stringify(line));
 
 try {
   await rig.deliver(...updates);

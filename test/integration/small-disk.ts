@@ -17,6 +17,7 @@ import { Spool } from '../../src/publish/spool.ts';
 import { UpdateEncoder } from '../../src/publish/update-encoder.ts';
 import { openState } from '../../src/state/open-state.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { sayLine } from '../support/say-line.ts';
 
 const [disk, bucket, keepFreeBytes, task] = process.argv.slice(2) as [
   string,
@@ -35,7 +36,7 @@ const state = openState({ directory: join(disk, 'state'), server: 'small', clock
 const components = { state, clock, random, logger, events: new Emitter() };
 const encoder = new UpdateEncoder(settings.publish, components);
 const spool = new Spool(settings, { ...components, encoder });
-const say = (line: object) => void writeSync(1, `${JSON.stringify(line)}\n`);
+const say = (line: object) => sayLine(JSON.stringify(line));
 say({ found: spool.snapshot().updates });
 
 /** At once, each of 1 KB; says for each what came of it. */

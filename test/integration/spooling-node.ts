@@ -3,8 +3,8 @@
  * `node spooling-node.ts <settings> <from> <count>`. Then it drains and ends, unless it is killed first.
  */
 
-import { writeSync } from 'node:fs';
 import { createNode } from '../../src/node.ts';
+import { sayLine } from '../support/say-line.ts';
 
 const [settings = '{}', from = '0', count = '0'] = process.argv.slice(2);
 const node = createNode(JSON.parse(settings));
@@ -18,13 +18,13 @@ const calls = Array.from({ length: Number(count) }, async (_, n) => {
     data,
     content: 'x'.repeat(500),
   });
-  writeSync(1, `${durable} ${data}\n`);
+  sayLine(`${durable} ${data}`);
 });
 await Promise.all(calls);
-writeSync(1, 'all answered\n');
+sayLine('all answered');
 await joined;
 await node.flush();
-writeSync(1, `left ${node.snapshot().spool.updates}\n`);
+sayLine(`left ${node.snapshot().spool.updates}`);
 await node.stop();
 
 function isOpen(): boolean {

@@ -1,13 +1,13 @@
 // Run as a process by tests: opens the state directory given and commits one position after the other,
 // naming each on standard output once it is durable, until it is killed.
-import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { openState } from '../../src/state/open-state.ts';
+import { sayLine } from '../support/say-line.ts';
 
 const [directory = '', mode] = process.argv.slice(2);
 const state = openState({ directory, server: 'a', clock: systemClock, random: systemRandom, role: 'node' });
-writeSync(1, `host ${state.hostId}\n`);
+sayLine(`host ${state.hostId}`);
 
 if (mode === 'hold') {
   setInterval(() => {}, 1_000_000);
@@ -30,6 +30,6 @@ if (mode === 'hold') {
         },
       ],
     });
-    writeSync(1, `${sequence}\n`);
+    sayLine(`${sequence}`);
   }
 }
