@@ -133,7 +133,7 @@ test('one that has read the objects of another place is refused, and goes on onc
   await rig.wait(adopting.subscribe(rig.spec({ from: 'latest' })));
   await adopting.stop();
   const elsewhere = at('there');
-  await assert.rejects(elsewhere.subscribe(rig.spec({ from: 'latest' })), (error) => {
+  await assert.rejects(rig.wait(elsewhere.subscribe(rig.spec({ from: 'latest' }))), (error) => {
     assert.ok(isBucketcastError(error, 'invalid-settings'));
     assert.match(error.message, /objects\.url .*objects\.prefix/);
     assert.match(error.hint ?? '', /another name.* back/);
