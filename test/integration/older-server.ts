@@ -24,7 +24,7 @@ export class OlderServer {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     };
-    this.#child = spawn('python3', [join(import.meta.dirname, 'objects.py')], {
+    this.#child = spawn(pythonWithBoto3() ?? 'python3', [join(import.meta.dirname, 'objects.py')], {
       env: environment,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -60,6 +60,12 @@ export class OlderServer {
 
 /** Why to skip what needs it; with `BUCKETCAST_REQUIRE_SERVERS=1` a failure. */
 export function withoutBoto3(): { readonly skip: string } | undefined {
-  const { status } = spawnSync('python3', ['-c', 'import boto3'], { stdio: 'ignore' });
-  return skipUnless(status === 0, 'boto3 is not installed (Debian: python3-boto3)');
+  return skipUnless(pythonWithBoto3() !== undefined, 'boto3 is not installed (Debian: python3-boto3)');
+}
+
+/** A Python of somebody's own may stand before Debian's, which has Debian's packages. */
+function pythonWithBoto3(): string | undefined {
+  return ['python3', '/usr/bin/python3'].find(
+    (python) => spawnSync(python, ['-c', 'import boto3'], { stdio: 'ignore' }).status === 0,
+  );
 }
