@@ -83,8 +83,9 @@ export class OpenNode implements ServedNode {
   }
 
   /**
-   * Everything: sinks and sources are opened, HTTP is served, and only then the store is asked. Throws `address-taken`, `invalid-settings` for what of the settings cannot be
-   * had or served, what `joinFleet` throws, and `closed` when the signal aborts.
+   * Everything: sinks and sources are opened, HTTP is served, and only then the store is asked. Throws `address-taken`,
+   * `invalid-settings` for what of the settings cannot be had or served, what `joinFleet` throws, and `closed` when the
+   * signal aborts.
    */
   async start({ http = false, serve = false, output = process.stdout, ...join }: OpenOptions): Promise<void> {
     // Whoever sees HTTP served may take the settings for good.
