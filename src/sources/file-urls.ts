@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path/posix';
 import { BucketcastError } from '../base/errors.ts';
-import { urlFromFault } from '../config/url-template.ts';
+import { templateField, urlFromFault } from '../config/url-template.ts';
 
 /** The URL of a file, of its path relative to the directory, with slashes; `undefined` when none can be told. */
 export type UrlRule = (path: string) => string | undefined;
@@ -41,10 +41,9 @@ export function urlFromTemplate(template: string, path: string): string | undefi
     stem: encodeURIComponent(name.slice(0, name.length - extname(name).length)),
   };
   // One pass: a file may be called {name}.
-  return template.replace(placeholder, (text, field: string) => values[field] ?? text);
+  return template.replace(templateField, (text, field: string) => values[field] ?? text);
 }
 
-const placeholder = /\{([^{}]*)\}/g;
 function checkTemplate(template: string): void {
   const fault = urlFromFault(template);
   if (fault === undefined) return;
