@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.ts';
-import { closedError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -8,12 +7,13 @@ import type { FleetKeys } from '../log/fleet-keys.ts';
 import { laneKey } from '../log/keys.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { State } from '../state/state.ts';
-import type { LimiterSnapshot } from '../store/limiter.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { CoordinatorSnapshot, PollSnapshot } from './coordinator-snapshot.ts';
 import { Discovery, type Findings, type TipsListing } from './discovery.ts';
 import { Poller, type PollResult } from './poller.ts';
+import { readsWaiting, type WaitingRequests } from './reads-waiting.ts';
 import { SegmentSource } from './segment-source.ts';
+import { Settling } from './settling.ts';
 import type { Subscription, SubscriptionSpec } from './subscription.ts';
 import type { LaneReport } from './subscription-snapshot.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -35,12 +35,10 @@ export interface CoordinatorParts {
   readonly events: NodeEmitter;
   readonly logger: Logger;
   /** Where requests of this host wait; without it nobody can tell that they do. */
-  readonly limiter?: { snapshot(): RequestsWaiting };
+  readonly limiter?: WaitingRequests;
   /** Subscriptions besides its own that share the memory for fetched data, and the requests in flight. Default: none. */
   readonly otherReaders?: () => number;
 }
-
-type RequestsWaiting = Pick<LimiterSnapshot, 'waiting' | 'waitingForUpload'>;
 
 /**
  * The reading side of a node: polls the bucket for news, and has every subscription read what is new to it.
@@ -54,7 +52,7 @@ export class Coordinator {
   readonly #source: SegmentSource;
   readonly #subscriptions: Subscriptions;
   readonly #tipsListeners = new Set<(listing: TipsListing) => void>();
-  readonly #settledWaiters = new Set<() => void>();
+  readonly #settling: Settling;
   #limits: Settings['limits'];
   #stopping: Promise<void> | undefined;
 
@@ -67,6 +65,10 @@ export class Coordinator {
     const identity = { ...settings, hostId: parts.state.hostId, farAhead: read.farAhead };
     this.#discovery = new Discovery(identity, parts);
     this.#poller = new Poller({ ...parts, settings, poll: (signal) => this.#poll(signal) });
+    this.#settling = new Settling({
+      isSettled: () => this.#subscriptions.settled,
+      isStopped: () => this.#stopping !== undefined,
+    });
     this.#subscriptions = new Subscriptions({
       ...parts,
       read,
@@ -80,8 +82,8 @@ export class Coordinator {
       pollSoon: () => this.#poller.hint(),
       storeTime: () => this.#discovery.storeTime,
       polledOnce: () => this.#poller.snapshot.at !== undefined,
-      requestsWaiting: () => readsWaiting(parts.limiter?.snapshot()),
-      changed: () => this.#checkSettled(),
+      requestsWaiting: () => readsWaiting(parts.limiter),
+      changed: () => this.#settling.check(),
     });
   }
 
@@ -131,7 +133,7 @@ export class Coordinator {
   /** Resolves after a complete poll that found nothing for any subscription, with everything delivered. */
   async idle(): Promise<void> {
     do {
-      await this.#settled();
+      await this.#settling.settled();
       await this.#poller.complete();
     } while (!this.#subscriptions.settled);
   }
@@ -174,7 +176,7 @@ export class Coordinator {
   async #stop(timeoutMs: number): Promise<void> {
     this.#poller.stop();
     await this.#subscriptions.stop(timeoutMs);
-    this.#checkSettled();
+    this.#settling.check();
   }
 
   /** What was learned is told also when the poll then failed: the next one would not find it new again. */
@@ -204,27 +206,4 @@ export class Coordinator {
       if (this.#subscriptions.hasSeen(batch)) this.#discovery.closeBatch(batch);
     for (const listener of this.#tipsListeners) listener(listing);
   }
-
-  #settled(): Promise<void> {
-    if (this.#stopping !== undefined) return Promise.reject(closedError('the coordinator'));
-    if (this.#subscriptions.settled) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        if (this.#stopping === undefined && !this.#subscriptions.settled) return;
-        this.#settledWaiters.delete(check);
-        if (this.#stopping === undefined) resolve();
-        else reject(closedError('the coordinator'));
-      };
-      this.#settledWaiters.add(check);
-    });
-  }
-
-  #checkSettled(): void {
-    for (const check of this.#settledWaiters) check();
-  }
-}
-
-/** Reads are admitted last, so whatever waits is before them, but for what waits for the limit of uploads. */
-function readsWaiting(limiter: RequestsWaiting | undefined): number {
-  return limiter === undefined ? 0 : Math.max(0, limiter.waiting - limiter.waitingForUpload);
 }

@@ -1,3 +1,5 @@
+import type { Settings } from '../config/settings.ts';
+
 /** One lane's claim on the budget of its subscription. */
 export interface LaneDemand<Lane> {
   readonly lane: Lane;
@@ -22,6 +24,15 @@ export interface Budget {
   /** The subscription's share of `limits.bytesInFlight`. */
   readonly bytes: number;
   readonly fetches: number;
+}
+
+/** What each of so many subscriptions may take. */
+export function shareOf(
+  { bytesInFlight, requestsInFlight }: Settings['limits'],
+  subscriptions: number,
+): Budget {
+  const count = Math.max(1, subscriptions);
+  return { bytes: bytesInFlight / count, fetches: Math.max(2, Math.floor(requestsInFlight / count)) };
 }
 
 export interface Pick<Lane> {

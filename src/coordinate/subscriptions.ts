@@ -6,6 +6,7 @@ import type { LaneId } from '../log/keys.ts';
 import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
 import type { State } from '../state/state.ts';
 import type { PollExtent, Readers } from './discovery.ts';
+import { type Budget, shareOf } from './fetch-planner.ts';
 import type { LaneParts } from './lane-reader.ts';
 import { checkLayout } from './layout-check.ts';
 import { ownWriters } from './own-writers.ts';
@@ -182,10 +183,9 @@ export class Subscriptions implements Readers {
     );
   }
 
-  #share() {
-    const { bytesInFlight, requestsInFlight } = this.#parts.limits();
-    const count = Math.max(1, this.#running.size + (this.#parts.otherReaders?.() ?? 0));
-    return { bytes: bytesInFlight / count, fetches: Math.max(2, Math.floor(requestsInFlight / count)) };
+  #share(): Budget {
+    const others = this.#parts.otherReaders?.() ?? 0;
+    return shareOf(this.#parts.limits(), this.#running.size + others);
   }
 
   #throwIfStopped(): void {

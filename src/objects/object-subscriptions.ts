@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { BucketcastError, closedError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Budget } from '../coordinate/fetch-planner.ts';
+import { type Budget, shareOf } from '../coordinate/fetch-planner.ts';
 import { checkLayout } from '../coordinate/layout-check.ts';
 import { savedRecord } from '../coordinate/position-record.ts';
 import { parseStart, type StartPoint } from '../coordinate/start-vector.ts';
@@ -160,9 +160,8 @@ export class ObjectSubscriptions {
   }
 
   #share(): Budget {
-    const { bytesInFlight, requestsInFlight } = this.#parts.limits();
-    const count = Math.max(1, this.#running.size + (this.#parts.otherReaders?.() ?? 0));
-    return { bytes: bytesInFlight / count, fetches: Math.max(2, Math.floor(requestsInFlight / count)) };
+    const others = this.#parts.otherReaders?.() ?? 0;
+    return shareOf(this.#parts.limits(), this.#running.size + others);
   }
 
   #throwIfStopped(): void {

@@ -1,14 +1,14 @@
 import type { Clock } from '../base/clock.ts';
-import { closedError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
 import { Poller, type PollResult } from '../coordinate/poller.ts';
+import { readsWaiting, type WaitingRequests } from '../coordinate/reads-waiting.ts';
+import { Settling } from '../coordinate/settling.ts';
 import { StoreTime } from '../coordinate/store-time.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import type { ObjectReader, ObjectsPage } from '../log/object-reader.ts';
 import type { State } from '../state/state.ts';
-import type { LimiterSnapshot } from '../store/limiter.ts';
 import type { Listed } from './lister.ts';
 import type { Lister } from './listing-reader.ts';
 import type { ObjectSubscription } from './object-subscription.ts';
@@ -30,7 +30,7 @@ export interface ObjectsCoordinatorParts {
   /** What tells where the objects lie from everywhere else. A subscription that is remembered for another is refused. */
   readonly place?: string;
   /** Where requests of this host wait; without it nobody can tell that they do. */
-  readonly limiter?: { snapshot(): Pick<LimiterSnapshot, 'waiting' | 'waitingForUpload'> };
+  readonly limiter?: WaitingRequests;
   /** Subscriptions besides its own that share the memory for fetched data, and the requests in flight. Default: none. */
   readonly otherReaders?: () => number;
 }
@@ -67,7 +67,7 @@ export class ObjectsCoordinator {
   readonly #poller: Poller;
   readonly #subscriptions: ObjectSubscriptions;
   readonly #storeTime: StoreTime;
-  readonly #settledWaiters = new Set<() => void>();
+  readonly #settling: Settling;
   #limits: Settings['limits'];
   #last: (Listed & { readonly at: number; readonly durationMs: number }) | undefined;
   #stopping: Promise<void> | undefined;
@@ -96,6 +96,10 @@ export class ObjectsCoordinator {
         failed: (failure) => parts.events.emit('objects-listing-failed', failure),
       },
     });
+    this.#settling = new Settling({
+      isSettled: () => this.#subscriptions.settled,
+      isStopped: () => this.#stopping !== undefined,
+    });
     this.#subscriptions = new ObjectSubscriptions({
       ...parts,
       ...settings,
@@ -105,11 +109,8 @@ export class ObjectsCoordinator {
       pollSoon: () => this.#poller.hint(),
       storeTime: () => this.#storeTime.now,
       listedOnce: () => this.#last !== undefined,
-      requestsWaiting: () => {
-        const waits = parts.limiter?.snapshot();
-        return waits === undefined ? 0 : Math.max(0, waits.waiting - waits.waitingForUpload);
-      },
-      changed: () => this.#checkSettled(),
+      requestsWaiting: () => readsWaiting(parts.limiter),
+      changed: () => this.#settling.check(),
     });
   }
 
@@ -150,7 +151,7 @@ export class ObjectsCoordinator {
   async idle(): Promise<void> {
     let found: number;
     do {
-      await this.#settled();
+      await this.#settling.settled();
       found = (await this.#poller.complete()).advanced;
     } while (found > 0 || !this.#subscriptions.settled);
   }
@@ -179,7 +180,7 @@ export class ObjectsCoordinator {
   async #stop(timeoutMs: number): Promise<void> {
     this.#poller.stop();
     await this.#subscriptions.stop(timeoutMs);
-    this.#checkSettled();
+    this.#settling.check();
   }
 
   /** A listing that takes long is not followed by another at once. The quarter makes up for the schedule's jitter. */
@@ -218,23 +219,5 @@ export class ObjectsCoordinator {
     this.#last = { ...listing, at, durationMs: at - startedAt };
     await Promise.all(readers.map((reader) => reader.endListing(listing.time)));
     return { advanced: found, requests: listing.pages, time: listing.time };
-  }
-
-  #settled(): Promise<void> {
-    if (this.#stopping !== undefined) return Promise.reject(closedError('the coordinator'));
-    if (this.#subscriptions.settled) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        if (this.#stopping === undefined && !this.#subscriptions.settled) return;
-        this.#settledWaiters.delete(check);
-        if (this.#stopping === undefined) resolve();
-        else reject(closedError('the coordinator'));
-      };
-      this.#settledWaiters.add(check);
-    });
-  }
-
-  #checkSettled(): void {
-    for (const check of this.#settledWaiters) check();
   }
 }

@@ -106,14 +106,8 @@ export class Rig {
   }
 
   /** Lets time pass until the promise is settled. */
-  async wait<Result>(promise: Promise<Result>, limitMs?: number): Promise<Result> {
-    let settled = false;
-    const note = () => {
-      settled = true;
-    };
-    promise.then(note, note);
-    await this.clock.until(() => settled, limitMs);
-    return promise;
+  wait<Result>(promise: Promise<Result>, limitMs?: number): Promise<Result> {
+    return this.clock.settled(promise, limitMs);
   }
 
   /** Payloads of one kind of event, in order. */

@@ -87,14 +87,8 @@ export class ObjectsRig {
   }
 
   /** Lets time pass until the promise is settled. */
-  async wait<Result>(promise: Promise<Result>, limitMs?: number): Promise<Result> {
-    let settled = false;
-    const note = () => {
-      settled = true;
-    };
-    promise.then(note, note);
-    await this.clock.until(() => settled, limitMs);
-    return promise;
+  wait<Result>(promise: Promise<Result>, limitMs?: number): Promise<Result> {
+    return this.clock.settled(promise, limitMs);
   }
 
   /** A process with the subscription `all`, which has delivered all that there is. */

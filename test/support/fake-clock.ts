@@ -75,6 +75,17 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** Moves time until the promise is settled, and gives what it gives. */
+  async settled<Result>(promise: Promise<Result>, limitMs?: number): Promise<Result> {
+    let isSettled = false;
+    const note = () => {
+      isSettled = true;
+    };
+    promise.then(note, note);
+    await this.until(() => isSettled, limitMs);
+    return promise;
+  }
+
   async #fire(timer: Timer): Promise<void> {
     this.#pop();
     this.#time = Math.max(this.#time, timer.at);
