@@ -23,7 +23,7 @@ export function readProjectFile(path: string): string {
 function walk(folder: string): string[] {
   const entries = readdirSync(new URL(folder, projectRoot), { withFileTypes: true });
   return entries
-    .filter((entry) => folder !== '' || topLevelNames().includes(entry.name))
+    .filter(({ name }) => (folder === '' ? topLevelNames().includes(name) : !generated.has(name)))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => (entry.isDirectory() ? walk(`${folder}${entry.name}/`) : [`${folder}${entry.name}`]));
 }

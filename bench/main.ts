@@ -1,0 +1,57 @@
+/** `npm run bench`: lists the benches. `npm run bench NAME -- …`: runs one, or all of them one after the other. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench } from './support/bench.ts';
+import { help, readCall } from './support/command-line.ts';
+import { runBench } from './support/run-bench.ts';
+
+const [name, ...args] = process.argv.slice(2);
+const names = ['catch-up', 'objects', 'publish', 'propagation', 'poll-cost', 'memory', 's3-client'].filter(
+  (bench) => existsSync(join(import.meta.dirname, `${bench}.ts`)),
+);
+
+const interrupted = new AbortController();
+for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+  process.once(signal, () => {
+    process.exitCode = code;
+    interrupted.abort(new Error(`stopped by ${signal}`));
+  });
+}
+
+if (name === undefined || name === '--help') await list();
+else if (name === 'all') for (const one of names) await run(one);
+else if (names.includes(name)) await run(name);
+else fail(`There is no bench ${name}; there are ${names.join(', ')}, and all`);
+
+async function list(): Promise<void> {
+  const width = Math.max(...names.map((one) => one.length));
+  for (const one of names) console.log(`${one.padEnd(width)}  ${(await load(one)).summary}`);
+  console.log(`\nnpm run bench NAME -- --help names its options; "all" runs every one.`);
+}
+
+async function run(one: string): Promise<void> {
+  if (interrupted.signal.aborted || process.exitCode !== undefined) return;
+  const bench = await load(one);
+  if (args.includes('--help')) {
+    console.log(help(one, bench));
+    return;
+  }
+  const owned = new AsyncDisposableStack();
+  try {
+    await runBench(one, bench, readCall(bench, args), { signal: interrupted.signal, owned });
+  } catch (error) {
+    fail(`${one}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await owned.disposeAsync();
+  }
+}
+
+async function load(one: string): Promise<Bench> {
+  const { bench } = (await import(`./${one}.ts`)) as { readonly bench: Bench };
+  return bench;
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exitCode ??= 1;
+}
