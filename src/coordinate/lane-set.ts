@@ -110,12 +110,13 @@ export class LaneSet {
     for (const { lane, sequence } of picks) lane.fetch(sequence);
   }
 
-  /** The next entries in order, up to `limit` updates; a lane that was served goes to the end of the queue. */
-  gather(limit: number): LaneEntry[] {
+  /** The next entries in order, up to `limit` updates of lanes that are free; one that was served goes to the end of the queue. */
+  gather(limit: number, isFree: (lane: string) => boolean): LaneEntry[] {
     const entries: LaneEntry[] = [];
     let left = limit;
     for (const [key, lane] of Array.from(this.#active)) {
       if (left <= 0) break;
+      if (!isFree(key)) continue;
       const taken = lane.reader?.take(left) ?? [];
       let last: Update | undefined;
       for (const entry of taken) {

@@ -26,7 +26,7 @@ export interface RunnerParts {
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly random: Random;
-  readonly events: NodeEmitter;
+  readonly events: Pick<NodeEmitter, 'emit'>;
   readonly retry: BackoffSettings;
   /** Makes an acknowledgement durable; throws when it cannot. */
   commit(change: Advance): void;

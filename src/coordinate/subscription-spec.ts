@@ -14,6 +14,8 @@ export interface SubscriptionSpec {
   readonly ack?: 'auto' | 'explicit';
   /** Most updates handed over at once. */
   readonly maxBatch: number;
+  /** Most calls of `deliver` under way at once, each with lanes of its own. Default 1. */
+  readonly concurrency?: number;
   /**
    * Gets the updates of one or several lanes, each lane in order, one batch at a time: the next one comes when this one
    * is acknowledged and the call has returned. A `PoisonError` makes a dead letter of an update; any other error

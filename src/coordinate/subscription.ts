@@ -3,7 +3,7 @@ import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Advance, DeadLetter } from '../state/state.ts';
 import { ActorLife } from './actor-life.ts';
-import { laneBatch, replayBatch } from './batch.ts';
+import { type Batch, laneBatch, replayBatch } from './batch.ts';
 import { Breath } from './breath.ts';
 import { CurrentMark } from './current-mark.ts';
 import type { PollExtent } from './discovery.ts';
@@ -11,7 +11,7 @@ import { LaneSet } from './lane-set.ts';
 import type { BatchLane } from './parked-batches.ts';
 import { type ReplayQueue, segmentReplays } from './replay-queue.ts';
 import { SeenBatches } from './seen-batches.ts';
-import { type RunnerMessage, SinkRunner } from './sink-runner.ts';
+import { type RunnersMessage, SinkRunners } from './sink-runners.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
 import { reportSubscription } from './subscription-report.ts';
 import type { LaneReport, SubscriptionSnapshot } from './subscription-snapshot.ts';
@@ -20,7 +20,7 @@ import type { SubscriptionSpec } from './subscription-spec.ts';
 export type { SubscriptionSpec } from './subscription-spec.ts';
 
 type Message =
-  | RunnerMessage
+  | RunnersMessage
   | {
       readonly type: 'polled';
       readonly startedAt: number;
@@ -38,7 +38,7 @@ export class Subscription {
   readonly #parts: SubscriptionParts;
   readonly #maxBatch: number;
   readonly #lanes: LaneSet;
-  readonly #runner: SinkRunner;
+  readonly #runners: SinkRunners;
   readonly #replays: ReplayQueue;
   readonly #mark: CurrentMark;
   readonly #seen: SeenBatches;
@@ -62,7 +62,7 @@ export class Subscription {
         work: () => this.#work(),
         rest: () => this.#rest(),
         drop: () => this.#drop(),
-        isQuiet: () => this.#runner.quiet,
+        isQuiet: () => this.#runners.quiet,
         close: () => this.#close(),
       },
       parts,
@@ -71,9 +71,10 @@ export class Subscription {
     this.#breath = new Breath(parts.clock, changed);
     this.#lanes = new LaneSet({ name: this.name, changed, pollSoon: () => parts.pollSoon() }, parts);
     this.#replays = segmentReplays(record, parts, changed);
-    this.#runner = new SinkRunner({
+    this.#runners = new SinkRunners({
       name: this.name,
       ack: spec.ack ?? 'auto',
+      concurrency: spec.concurrency ?? 1,
       deliver: spec.deliver,
       clock: parts.clock,
       random: parts.random,
@@ -112,13 +113,13 @@ export class Subscription {
   get settled(): boolean {
     return (
       this.#life.isStopping ||
-      (!this.#life.isDown && this.#lanes.idle && this.#runner.idle && this.#replays.idle)
+      (!this.#life.isDown && this.#lanes.idle && this.#runners.idle && this.#replays.idle)
     );
   }
 
   snapshot(): SubscriptionSnapshot {
     const parts = this.#parts;
-    const runner = this.#runner;
+    const runners = this.#runners;
     const budget = parts.budget();
     return reportSubscription({
       name: this.name,
@@ -127,10 +128,10 @@ export class Subscription {
       stopped: this.#life.isStopped,
       crash: this.#life.crash,
       polled: parts.polledOnce(),
-      sink: runner.status,
-      pace: runner.pace,
-      sinkBytes: runner.bytes,
-      survey: this.#lanes.survey(budget, runner.unacknowledged, parts.storeTime()),
+      sink: runners.status,
+      pace: runners.pace,
+      sinkBytes: runners.bytes,
+      survey: this.#lanes.survey(budget, runners.unacknowledged, parts.storeTime()),
       requestsWaiting: parts.requestsWaiting(),
       budget,
     });
@@ -175,7 +176,7 @@ export class Subscription {
         if (message.extent !== undefined) this.#tookPart(message.extent, message.batches);
         break;
       default:
-        this.#runner.handle(message);
+        this.#runners.handle(message);
     }
   }
 
@@ -205,17 +206,21 @@ export class Subscription {
   }
 
   #work(): void {
-    if (this.#runner.idle && !this.#breath.isTaken) {
-      const replay = this.#replays.take();
-      const entries = replay === undefined ? this.#lanes.gather(this.#maxBatch) : [];
-      if (replay !== undefined) this.#runner.begin(replayBatch(replay));
-      else if (entries.length > 0) this.#runner.begin(laneBatch(entries));
-      else {
+    if (this.#runners.hasIdle && !this.#breath.isTaken) {
+      const isServed = this.#runners.begin((isFree) => this.#next(isFree));
+      if (!isServed) {
         this.#breath.reset();
         this.#parts.changed();
       }
     }
-    this.#lanes.plan(this.#parts.budget(), this.#runner.bytes);
+    this.#lanes.plan(this.#parts.budget(), this.#runners.bytes);
+  }
+
+  #next(isFree: (lane: string) => boolean): Batch | undefined {
+    const replay = this.#replays.take();
+    if (replay !== undefined) return replayBatch(replay);
+    const entries = this.#lanes.gather(this.#maxBatch, isFree);
+    return entries.length === 0 ? undefined : laneBatch(entries);
   }
 
   #commit(change: Advance): void {
@@ -242,11 +247,11 @@ export class Subscription {
 
   #drop(): void {
     this.#rest();
-    this.#runner.reset();
+    this.#runners.reset();
   }
 
   #close(): void {
-    this.#runner.close();
+    this.#runners.close();
     this.#parts.stopped();
   }
 }

@@ -41,6 +41,8 @@ export type Waiting =
       readonly hint?: string;
       readonly failures: number;
       readonly retryInMs: number;
+      /** Of a handler module: some of the lanes that its failing calls hold, `<writer>/<lane>`. The others go on. */
+      readonly lanes?: readonly string[];
     }
   /** `updates` handed over; `failures` in a row before this call, since when, and what the last of them said. */
   | {
@@ -51,6 +53,7 @@ export type Waiting =
       readonly failingForMs?: number;
       readonly error?: string;
       readonly hint?: string;
+      readonly lanes?: readonly string[];
     }
   /** `updates` not acknowledged. */
   | { readonly reason: 'acknowledgement'; readonly forMs: number; readonly updates: number }

@@ -40,6 +40,8 @@ export interface SinkStatus {
   readonly failingSince: number;
   readonly error: unknown;
   readonly retryAt: number;
+  /** Lanes that the failing calls hold, where a sink has several calls at once; the others go on. */
+  readonly lanes?: readonly string[];
 }
 
 /** Lanes that have something to be taken. */
@@ -80,7 +82,11 @@ function atTheSink(sink: SinkStatus, phase: Exclude<SinkStatus['phase'], 'idle'>
   const forMs = ago(now, sink.since ?? now);
   if (phase === 'acknowledgement') return { reason: phase, forMs, updates };
   const hint = isBucketcastError(sink.error) ? sink.error.hint : undefined;
-  const said = { error: errorMessage(sink.error), ...(hint !== undefined && { hint }) };
+  const said = {
+    error: errorMessage(sink.error),
+    ...(hint !== undefined && { hint }),
+    ...(sink.lanes && { lanes: sink.lanes }),
+  };
   if (phase === 'paused')
     return { reason: phase, forMs, ...said, failures, retryInMs: ahead(sink.retryAt, now) };
   const failing = { ...said, failingForMs: ago(now, sink.failingSince) };

@@ -11,7 +11,7 @@ export function waitingText(waiting: Waiting, read: 'segment' | 'object'): strin
     case 'crashed':
       return `${waiting.error}; begins again in ${timeText(waiting.restartInMs)}`;
     case 'paused':
-      return `${counted(waiting.failures, 'failure')} ${forTime}, next try in ${timeText(waiting.retryInMs)}: ${waiting.error}`;
+      return `${counted(waiting.failures, 'failure')} ${forTime}, next try in ${timeText(waiting.retryInMs)}: ${waiting.error}${held(waiting)}`;
     case 'delivering':
       if (waiting.updates === 0) return 'the sink takes one batch after the other';
       return `the sink has been at ${counted(waiting.updates, 'update')} ${forTime}${failed(waiting)}`;
@@ -43,6 +43,13 @@ const blocks: Readonly<Record<BlockReason, string>> = {
   'newer-format': 'was written by a newer version of Bucketcast',
 };
 
-function failed({ failures, error }: { readonly failures: number; readonly error?: string }): string {
-  return failures === 0 ? '' : `, after ${counted(failures, 'failure')}: ${error}`;
+type Failing = Extract<Waiting, { readonly reason: 'paused' | 'delivering' }>;
+
+function failed(waiting: Failing): string {
+  const { failures, error } = waiting;
+  return failures === 0 ? '' : `, after ${counted(failures, 'failure')}: ${error}${held(waiting)}`;
+}
+
+function held({ lanes }: Failing): string {
+  return lanes === undefined ? '' : ` (of ${lanes.join(', ')}; other lanes go on)`;
 }
