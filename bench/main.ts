@@ -6,9 +6,16 @@ import { help, readCall } from './support/command-line.ts';
 import { runBench } from './support/run-bench.ts';
 
 const [name, ...args] = process.argv.slice(2);
-const names = ['catch-up', 'objects', 'publish', 'propagation', 'poll-cost', 'memory', 's3-client'].filter(
-  (bench) => existsSync(join(import.meta.dirname, `${bench}.ts`)),
-);
+const names = [
+  'catch-up',
+  'objects',
+  'objects-delayed',
+  'publish',
+  'propagation',
+  'poll-cost',
+  'memory',
+  's3-client',
+].filter((bench) => existsSync(join(import.meta.dirname, `${bench}.ts`)));
 
 const interrupted = new AbortController();
 for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
