@@ -20,18 +20,21 @@ export async function runRounds(
   for (let round = 0; round < rounds; round++) {
     for (const { contender, measurements } of rotated(results, round)) {
       say(`round ${round + 1} of ${rounds}: ${contender.name}`);
-      measurements.push(checked(contender, await contender.measure(signal)));
+      measurements.push(await runOnce(contender, signal));
     }
   }
   return results;
 }
 
+/** One run; throws when it fails, or has not done what it was to do. */
+export async function runOnce(contender: Contender, signal: AbortSignal): Promise<Measurement> {
+  const { name, count } = contender;
+  const measurement = await contender.measure(signal);
+  if (measurement.count === count) return measurement;
+  throw new Error(`${name} was to do ${count} and did ${measurement.count}`);
+}
+
 export function rotated<Value>(values: readonly Value[], by: number): Value[] {
   const start = by % Math.max(1, values.length);
   return [...values.slice(start), ...values.slice(0, start)];
-}
-
-function checked({ name, count }: Contender, measurement: Measurement): Measurement {
-  if (measurement.count === count) return measurement;
-  throw new Error(`${name} was to do ${count} and did ${measurement.count}`);
 }
