@@ -14,6 +14,8 @@ const compress = promisify(zstdCompress);
 /** In the thread pool, so only worth it, and only used, for larger bodies. */
 export function compressBody(body: Uint8Array): Promise<Uint8Array> {
   return compress(body, {
+    // All of it in one trip to the pool: what it does not fit into costs a trip for each piece.
+    chunkSize: Math.max(leastChunk, body.length),
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: windowLog(body.length),

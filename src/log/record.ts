@@ -14,33 +14,45 @@ export interface RecordStamp {
   readonly hlc: bigint;
 }
 
+/** Memory for a record of `length` bytes, which are all written. */
+export type Allocate = (length: number, url: string) => Buffer<ArrayBuffer>;
+
 /**
  * The bytes of one update, laid out as in `record-layout.ts`. Throws `invalid-update` with the path of what
- * cannot be published; a caller that passes no TypeScript check is checked here.
+ * cannot be published; a caller that passes no TypeScript check is checked here. Unless told otherwise, the record has
+ * its memory to itself, and can be moved to another thread.
  */
-export function encodeRecord(update: NewUpdate, stamp: RecordStamp): Uint8Array<ArrayBuffer> {
+export function encodeRecord(
+  update: NewUpdate,
+  stamp: RecordStamp,
+  allocate: Allocate = (length) => Buffer.allocUnsafeSlow(length),
+): Uint8Array<ArrayBuffer> {
   if (!/^[0-9a-f]{32}$/.test(stamp.id))
     throw new RangeError(`expected an id of 32 hex digits, got ${stamp.id}`);
   const kind = checkedKind(update);
-  const url = Buffer.from(checkedUrl(update.url));
-  const data = Buffer.from(isNone(update.data) ? '' : jsonText(update.data, 'data'));
-  const { type, bytes: content } = encodedContent(update.content, kind);
-  const length = field.url + url.length + data.length + content.length;
+  const { url } = update;
+  const urlLength = checkedUrl(url);
+  const data = isNone(update.data) ? '' : jsonText(update.data, 'data');
+  const dataLength = Buffer.byteLength(data);
+  const { type, content } = checkedContent(update.content, kind);
+  const contentLength = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+  const length = field.url + urlLength + dataLength + contentLength;
   if (length > 0xffff_ffff) throw invalid('content', `${length} bytes are more than a record can hold`);
 
-  const record = new Uint8Array(length);
-  const view = new DataView(record.buffer);
-  view.setUint32(field.length, length, true);
-  view.setUint8(field.kind, kindCode[kind]);
-  view.setUint8(field.contentType, type);
-  view.setBigUint64(field.hlc, stamp.hlc, true);
-  record.set(Buffer.from(stamp.id, 'hex'), field.id);
-  view.setUint32(field.urlLength, url.length, true);
-  view.setUint32(field.dataLength, data.length, true);
-  view.setUint32(field.contentLength, content.length, true);
-  record.set(url, field.url);
-  record.set(data, field.url + url.length);
-  record.set(content, field.url + url.length + data.length);
+  const record = allocate(length, url);
+  record.writeUInt32LE(length, field.length);
+  record.writeUInt32LE(kindCode[kind] | (type << 8), field.kind);
+  record.writeUInt32LE(Number(stamp.hlc & 0xffff_ffffn), field.hlc);
+  record.writeUInt32LE(Number(stamp.hlc >> 32n), field.hlc + 4);
+  record.write(stamp.id, field.id, 'hex');
+  record.writeUInt32LE(urlLength, field.urlLength);
+  record.writeUInt32LE(dataLength, field.dataLength);
+  record.writeUInt32LE(contentLength, field.contentLength);
+  record.write(url, field.url);
+  if (dataLength > 0) record.write(data, field.url + urlLength);
+  const start = length - contentLength;
+  if (typeof content !== 'string') record.set(content, start);
+  else if (contentLength > 0) record.write(content, start);
   return record;
 }
 
@@ -63,8 +75,13 @@ export function readRecord(record: Uint8Array, place: RecordPlace): Update {
 
 /** The URL of an encoded record. */
 export function recordUrl(record: Uint8Array): string {
+  return recordUrlBytes(record).toString();
+}
+
+/** The same as UTF-8, in the record's memory. */
+export function recordUrlBytes(record: Uint8Array): Buffer {
   const bytes = asBuffer(record);
-  return bytes.toString('utf8', field.url, field.url + bytes.readUInt32LE(field.urlLength));
+  return bytes.subarray(field.url, field.url + bytes.readUInt32LE(field.urlLength));
 }
 
 /** The record's hybrid logical clock. */
@@ -92,21 +109,25 @@ function checkedKind(update: NewUpdate): 'put' | 'delete' {
   throw invalid('kind', `expected "put" or "delete", got ${shown(kind)}`);
 }
 
-function checkedUrl(url: unknown): string {
+/** Bytes of the URL in UTF-8. */
+function checkedUrl(url: unknown): number {
   if (typeof url !== 'string' || url === '')
     throw invalid('url', `expected a non-empty string, got ${shown(url)}`);
   if (!url.isWellFormed())
     throw invalid('url', `half of a surrogate pair has no UTF-8 form, in ${shown(url)}`);
   const bytes = Buffer.byteLength(url);
   if (bytes > maxUrlBytes) throw invalid('url', `${bytes} bytes of UTF-8 are more than ${maxUrlBytes}`);
-  return url;
+  return bytes;
 }
 
-function encodedContent(content: unknown, kind: 'put' | 'delete'): { type: number; bytes: Uint8Array } {
-  if (isNone(content)) return { type: contentType.none, bytes: new Uint8Array() };
+function checkedContent(
+  content: unknown,
+  kind: 'put' | 'delete',
+): { type: number; content: string | Uint8Array } {
+  if (isNone(content)) return { type: contentType.none, content: '' };
   if (kind === 'delete') throw invalid('content', `a delete carries none, got ${shown(content)}`);
-  if (isUint8Array(content)) return { type: contentType.bytes, bytes: content };
-  return { type: contentType.json, bytes: Buffer.from(jsonText(content, 'content')) };
+  if (isUint8Array(content)) return { type: contentType.bytes, content };
+  return { type: contentType.json, content: jsonText(content, 'content') };
 }
 
 function isNone(value: unknown): boolean {

@@ -24,6 +24,17 @@ export class Admission {
 
   /** Calls `enter` as soon as there is room, at once if there is; the returned function takes the request back. */
   ask(bytes: number, enter: () => void): () => void {
+    if (this.#line.size === 0 && !this.#pumping && this.#hasRoom(bytes)) {
+      this.#pumping = true;
+      try {
+        this.#bytes += bytes;
+        enter();
+      } finally {
+        this.#pumping = false;
+      }
+      if (this.#line.size > 0) this.#pump();
+      return entered;
+    }
     const request: Request = { bytes, enter, state: 'waiting' };
     this.#line.push(request);
     this.#waiting += 1;
@@ -56,14 +67,17 @@ export class Admission {
     this.#pumping = true;
     try {
       for (let first = this.#line.peek(); first; first = this.#line.peek()) {
-        if (first.state === 'waiting' && this.#bytes > 0 && this.#bytes + first.bytes > this.#maxBytes)
-          return;
+        if (first.state === 'waiting' && !this.#hasRoom(first.bytes)) return;
         this.#line.shift();
         if (first.state === 'waiting') this.#enter(first);
       }
     } finally {
       this.#pumping = false;
     }
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#bytes === 0 || this.#bytes + bytes <= this.#maxBytes;
   }
 
   #enter(request: Request): void {
@@ -73,3 +87,6 @@ export class Admission {
     request.enter();
   }
 }
+
+/** What was let in cannot be taken back. */
+function entered(): void {}

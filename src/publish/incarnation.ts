@@ -90,9 +90,9 @@ export class Incarnation {
     return this.lanes.every((lane) => lane.idle) && this.#awaitingTip.length === 0 && this.tip.clean;
   }
 
-  /** Milliseconds (monotonic) for which there has been nothing to do. */
-  get idleMs(): number {
-    return this.settled ? this.#parts.clock.monotonic() - this.#lastActiveAt : 0;
+  /** Whether there has been nothing to do for `ms` (monotonic). */
+  isIdleFor(ms: number): boolean {
+    return this.#parts.clock.monotonic() - this.#lastActiveAt >= ms && this.settled;
   }
 
   /** Ends all of this writer's work. What is not durable in order comes back to be published by another one. */
@@ -109,8 +109,8 @@ export class Incarnation {
       const bytes = updates.reduce((sum, { record }) => sum + record.byteLength, 0);
       const { writer } = this;
       this.#parts.events.emit('segment-written', { writer, lane, sequence, updates: updates.length, bytes });
+      const place = { writer, lane, sequence };
       for (const update of updates) {
-        const place = { writer: this.writer, lane, sequence };
         if (found && !update.visible && !alwaysVisible) update.resolve(place);
         else this.#awaitingTip.push({ update, place });
       }

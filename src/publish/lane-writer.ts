@@ -70,7 +70,8 @@ export class LaneWriter {
     if (this.#refusal && refuse(update, this.#refusal)) return;
     this.#queue.push(update);
     this.#head = grow(this.#head, update.record.length, this.#parts.settings);
-    this.#pump();
+    // While the head is open, and an answer or the floor is waited for, one more changes nothing.
+    if (this.#head.closed || (this.#cancelWait === undefined && this.segmentsInFlight === 0)) this.#pump();
   }
 
   /** What is neither durable (with everything before it) nor refused, in order. */

@@ -17,8 +17,8 @@ export interface PendingUpdate {
   readonly visible: boolean;
   /** Hears of every refusal; the update then keeps its place and is sent again. Without it a refusal rejects. */
   readonly refused?: ((error: unknown) => void) | undefined;
-  readonly resolve: (place: PublishedPlace) => void;
-  readonly reject: (error: unknown) => void;
+  resolve(place: PublishedPlace): void;
+  reject(error: unknown): void;
 }
 
 /** Tells it that nothing can be written; whether that answers it, or it is kept and goes on waiting. */
@@ -33,7 +33,15 @@ export function refuse(update: PendingUpdate, error: unknown): boolean {
 
 /** The same after it was sent under a name that a twin took: that a later attempt is refused says nothing any more. */
 export function perhapsPublished(update: PendingUpdate): PendingUpdate {
-  return { ...update, reject: (error) => update.reject(asUnknown(error)) };
+  const { record, lane, visible, refused } = update;
+  return {
+    record,
+    lane,
+    visible,
+    refused,
+    resolve: (place) => update.resolve(place),
+    reject: (error) => update.reject(asUnknown(error)),
+  };
 }
 
 function asUnknown(error: unknown): unknown {

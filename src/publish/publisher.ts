@@ -1,11 +1,10 @@
 import { closedError } from '../base/errors.ts';
 import type { NewUpdate } from '../base/update.ts';
-import { formatHlc } from '../log/hybrid-clock.ts';
-import { recordHlc, recordUrl } from '../log/record.ts';
+import { recordUrlBytes } from '../log/record.ts';
 import { Admission } from './admission.ts';
 import { laneOf } from './lane-of.ts';
 import { memoryCost } from './memory-cost.ts';
-import type { PendingUpdate } from './pending-update.ts';
+import { OpenUpdate } from './open-update.ts';
 import type { Published, PublishOptions } from './published.ts';
 import { type PublisherComponents, type PublisherSettings, Succession } from './succession.ts';
 import type { PublishTrouble } from './trouble-log.ts';
@@ -47,8 +46,8 @@ export class Publisher {
   readonly #encoder: UpdateEncoder;
   readonly #admission: Admission;
   readonly #succession: Succession;
-  /** Rejects each call that is not answered for; with when it was made, monotonic ms, the oldest first. */
-  readonly #open = new Map<(error: unknown) => void, number>();
+  /** Calls that are not answered for, the oldest first. */
+  readonly #open = new Set<OpenUpdate>();
   #phase: 'new' | 'open' | 'stopping' | 'stopped' = 'new';
   #watchers: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
 
@@ -78,20 +77,40 @@ export class Publisher {
    * Throws `invalid-update` (nothing was written), `store-refused` (the store definitely refused), or `closed` (stopped,
    * or the signal aborted: whether the update is published is unknown). Waits while `maxPendingBytes` are on their way.
    */
-  async publish(update: NewUpdate, options: PublishOptions = {}): Promise<Published> {
-    if (this.#phase !== 'open') throw closedError('the publisher');
-    if (options.signal?.aborted) throw closedError('publishing', options.signal);
-    return this.put(this.#encoder.encode(update, options.id), options);
+  publish(update: NewUpdate, options: PublishOptions = {}): Promise<Published> {
+    // Not an async function: each on the way to the caller costs an update two promises and three turns.
+    try {
+      if (this.#phase !== 'open') throw closedError('the publisher');
+      if (options.signal?.aborted) throw closedError('publishing', options.signal);
+      return this.put(this.#encoder.encode(update, options.id), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The same for an update that is encoded already. */
   put(
-    { id, record }: EncodedUpdate,
+    encoded: EncodedUpdate,
     { visible = false, refused, returned, signal }: PutUpdateOptions = {},
   ): Promise<Published> {
     if (this.#phase !== 'open') return Promise.reject(closedError('the publisher'));
-    const lane = laneOf(recordUrl(record), this.#settings.settings.lanes);
-    return this.#answer(id, { record, lane, visible, refused }, signal, returned);
+    const { record } = encoded;
+    const lane = laneOf(recordUrlBytes(record), this.#settings.settings.lanes);
+    const since = this.#components.clock.monotonic();
+    const update = new OpenUpdate(encoded, { lane, visible, refused, returned, since, leave: this.#leave });
+    this.#open.add(update);
+    const takeBack = this.#admission.ask(memoryCost(record), () => {
+      update.isTaken = true;
+      this.#succession.add(update);
+    });
+    if (signal) {
+      update.until(signal, () => {
+        this.#open.delete(update);
+        takeBack();
+        this.#progressed();
+      });
+    }
+    return update.answer;
   }
 
   /** A stamp seen in another writer's update: what is published from now on is newer. */
@@ -106,8 +125,11 @@ export class Publisher {
 
   /** Resolves once everything published before is answered for and covered by a tip, or the publisher has stopped. */
   async flush(): Promise<void> {
-    const before = [...this.#open.keys()];
-    await this.#until(() => before.every((reject) => !this.#open.has(reject)));
+    const before = [...this.#open];
+    await this.#until(() => {
+      while (before.length > 0 && !this.#open.has(before.at(-1) as OpenUpdate)) before.pop();
+      return before.length === 0;
+    });
     const isCovered = this.#succession.coverage();
     await this.#until(isCovered);
   }
@@ -126,7 +148,7 @@ export class Publisher {
 
   snapshot(): PublisherSnapshot {
     const { writer, writers, trouble, segmentsInFlight } = this.#succession;
-    const [oldest] = this.#open.values();
+    const [oldest] = this.#open;
     return {
       writer,
       lanes: this.#settings.settings.lanes,
@@ -134,7 +156,7 @@ export class Publisher {
       pendingBytes: this.#admission.bytes,
       segmentsInFlight,
       ...(oldest !== undefined && {
-        oldestPendingAgoMs: Math.round(this.#components.clock.monotonic() - oldest),
+        oldestPendingAgoMs: Math.round(this.#components.clock.monotonic() - oldest.since),
       }),
       ...(trouble !== undefined && { trouble }),
       writers,
@@ -145,56 +167,17 @@ export class Publisher {
     return this.#admission.waiting === 0 && this.#succession.settled;
   }
 
-  #answer(
-    id: string,
-    update: Omit<PendingUpdate, 'resolve' | 'reject'>,
-    signal: AbortSignal | undefined,
-    returned: () => void = () => {},
-  ): Promise<Published> {
-    const { promise, resolve, reject } = Promise.withResolvers<Published>();
-    const bytes = memoryCost(update.record);
-    let taken = false;
-    const settle = () => {
-      this.#open.delete(reject);
-      signal?.removeEventListener('abort', giveUp);
-    };
-    const leave = () => {
-      settle();
-      if (taken) this.#admission.leave(bytes);
-      taken = false;
-    };
-    const giveUp = () => {
-      settle();
-      takeBack();
-      reject(closedError('publishing', signal));
-      this.#progressed();
-    };
-    this.#open.set(reject, this.#components.clock.monotonic());
-    signal?.addEventListener('abort', giveUp, { once: true });
-    const pending: PendingUpdate = {
-      ...update,
-      resolve: (place) => {
-        leave();
-        resolve({ id, hlc: formatHlc(recordHlc(update.record)), durable: 'bucket', ...place });
-      },
-      reject: (error) => {
-        returned();
-        leave();
-        reject(error);
-      },
-    };
-    const takeBack = this.#admission.ask(bytes, () => {
-      taken = true;
-      this.#succession.add(pending);
-    });
-    return promise;
-  }
+  readonly #leave = (update: OpenUpdate) => {
+    this.#open.delete(update);
+    if (update.isTaken) this.#admission.leave(memoryCost(update.record));
+    update.isTaken = false;
+  };
 
   #end(): void {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
     this.#succession.end();
-    for (const reject of this.#open.keys()) reject(closedError('the publisher'));
+    for (const update of this.#open) update.fail(closedError('the publisher'));
     this.#open.clear();
     this.#progressed();
   }

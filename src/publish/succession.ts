@@ -176,7 +176,7 @@ export class Succession {
     const { retireAfterMs } = this.#settings.settings;
     let incarnation: Incarnation;
     try {
-      if (this.#incarnation && this.#incarnation.idleMs >= retireAfterMs) this.#retireIdle(this.#incarnation);
+      if (this.#incarnation?.isIdleFor(retireAfterMs)) this.#retireIdle(this.#incarnation);
       incarnation = this.#incarnation ??= this.#begin();
     } catch (error) {
       this.#rejectAll(error);
@@ -221,7 +221,7 @@ export class Succession {
       },
     );
     const onTrouble = (error: unknown) => this.#trouble('trimming', error);
-    const isIdle = () => incarnation.idleMs >= settings.retireAfterMs;
+    const isIdle = () => incarnation.isIdleFor(settings.retireAfterMs);
     const { tip, signal } = incarnation;
     void new OwnRetention({
       ...this.#components,

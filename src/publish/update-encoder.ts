@@ -2,8 +2,11 @@ import type { Clock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
 import { type Random, randomHex } from '../base/random.ts';
 import type { NewUpdate } from '../base/update.ts';
+import type { Settings } from '../config/settings.ts';
 import { HybridClock, hlcTime } from '../log/hybrid-clock.ts';
-import { encodeRecord, recordHlc, restampRecord } from '../log/record.ts';
+import { type Allocate, encodeRecord, recordHlc, restampRecord } from '../log/record.ts';
+import { laneOf } from './lane-of.ts';
+import { RecordBlock } from './record-block.ts';
 
 /** An update as it will stand in the bucket: checked, with its id and its time. */
 export interface EncodedUpdate {
@@ -24,21 +27,27 @@ export interface UpdateEncoderParts {
 export class UpdateEncoder {
   readonly #maxUpdateBytes: number;
   readonly #parts: UpdateEncoderParts;
+  readonly #allocate: Allocate;
   #hybridClock: HybridClock;
   #stamped = 0n;
   #restamped = 0n;
   #heard = false;
 
-  constructor({ maxUpdateBytes }: { readonly maxUpdateBytes: number }, parts: UpdateEncoderParts) {
+  constructor(
+    { maxUpdateBytes, lanes }: Pick<Settings['publish'], 'maxUpdateBytes' | 'lanes'>,
+    parts: UpdateEncoderParts,
+  ) {
     this.#maxUpdateBytes = maxUpdateBytes;
     this.#parts = parts;
+    const blocks = Array.from({ length: lanes }, () => new RecordBlock());
+    this.#allocate = (length, url) => (blocks[laneOf(url, lanes)] as RecordBlock).take(length);
     this.#hybridClock = new HybridClock(parts.clock);
   }
 
   /** Throws `invalid-update`. */
   encode(update: NewUpdate, id: string = randomHex(this.#parts.random, 16)): EncodedUpdate {
     const hlc = this.#hybridClock.tick();
-    const record = encodeRecord(update, { id, hlc });
+    const record = encodeRecord(update, { id, hlc }, this.#allocate);
     this.#stamped = hlc;
     if (record.length > this.#maxUpdateBytes) throw tooLarge(record.length, this.#maxUpdateBytes);
     return { id, record };

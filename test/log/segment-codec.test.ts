@@ -76,7 +76,7 @@ test('any updates come back, compressed or not, sealed or not', async () => {
     });
     for (const [index, record] of records.entries()) {
       const slice = segment.bytes.subarray(segment.offsets[index], segment.offsets[index + 1]);
-      assert.deepEqual(slice, record);
+      assert.deepEqual(slice, Uint8Array.from(record));
       assert.equal(readUpdate(segment, index, place.writer).url, given[index]?.url);
     }
     assert.equal(segment.bytes.buffer.byteLength, segment.bytes.length);
