@@ -28,8 +28,8 @@ export interface RunnerParts {
   readonly random: Random;
   readonly events: Pick<NodeEmitter, 'emit'>;
   readonly retry: BackoffSettings;
-  /** Makes an acknowledgement durable; throws when it cannot. */
-  commit(change: Advance): void;
+  /** Makes an acknowledgement durable, `soon` or before it returns; throws when it cannot. */
+  commit(change: Advance, when: 'now' | 'soon'): void;
   /** To the mailbox of the subscription, which gives it back to `handle`. */
   send(message: RunnerMessage): void;
   /** A batch is through, or a call of the sink has returned. */
@@ -171,7 +171,7 @@ export class SinkRunner {
   }
 
   #handOver(): void {
-    this.#commit(undefined);
+    this.#commit(undefined, 'soon');
     const batch = this.#batch as Batch;
     if (isComplete(batch.delivery)) {
       this.#finish();
@@ -195,9 +195,9 @@ export class SinkRunner {
 
   #acknowledge(lease: Lease, upTo: Update | undefined): void {
     if (lease.void || this.#closed) throw closedError('the delivery');
-    if (lease !== this.#lease || this.#batch === undefined) return;
     try {
-      this.#commit(upTo);
+      if (lease === this.#lease && this.#batch !== undefined) this.#commit(upTo, 'now');
+      else this.#parts.commit({}, 'now');
     } catch (error) {
       this.#parts.send({ type: 'broken', error });
       throw error;
@@ -205,10 +205,10 @@ export class SinkRunner {
     this.#parts.send({ type: 'acknowledged' });
   }
 
-  #commit(upTo: Update | undefined): void {
+  #commit(upTo: Update | undefined, when: 'now' | 'soon'): void {
     const before = (this.#batch as Batch).delivery;
     const { batch, change } = acknowledgeBatch(this.#batch as Batch, upTo, this.#parts.name);
-    if (change !== undefined) this.#parts.commit(change);
+    if (change !== undefined || when === 'now') this.#parts.commit(change ?? {}, when);
     this.#batch = batch;
     const updates = takenUpdates(before, before.done, batch.delivery.done);
     if (updates === 0) return;
@@ -219,12 +219,14 @@ export class SinkRunner {
 
   #returned(): void {
     this.#recovered();
-    if (this.#parts.ack === 'auto') this.#commit(this.#last);
+    if (this.#parts.ack === 'auto') this.#commit(this.#last, 'soon');
     this.#goOn();
   }
 
   #threw(error: unknown): void {
     const batch = this.#batch as Batch;
+    // Who is in trouble may be about to die: what was acknowledged before must not come again for that.
+    this.#parts.commit({}, 'now');
     const verdict = blame(batch.delivery, error);
     if (verdict.type === 'again') {
       this.#recovered();

@@ -7,6 +7,7 @@ import { type Batch, laneBatch, replayBatch } from './batch.ts';
 import { Breath } from './breath.ts';
 import { CurrentMark } from './current-mark.ts';
 import type { PollExtent } from './discovery.ts';
+import { GroupCommit } from './group-commit.ts';
 import { LaneSet } from './lane-set.ts';
 import type { BatchLane } from './parked-batches.ts';
 import { type ReplayQueue, segmentReplays } from './replay-queue.ts';
@@ -27,7 +28,9 @@ type Message =
       readonly batches: ReadonlyMap<string, readonly BatchLane[]>;
       readonly extent: PollExtent | undefined;
     }
-  | { readonly type: 'reach'; readonly lane: KnownLane };
+  | { readonly type: 'reach'; readonly lane: KnownLane }
+  /** An acknowledgement could not be made durable after its call. */
+  | { readonly type: 'broken'; readonly error: unknown };
 
 /**
  * The actor of a subscription: tells its lanes what to fetch, takes what is ready in order, and has it
@@ -39,6 +42,7 @@ export class Subscription {
   readonly #maxBatch: number;
   readonly #lanes: LaneSet;
   readonly #runners: SinkRunners;
+  readonly #commits: GroupCommit;
   readonly #replays: ReplayQueue;
   readonly #mark: CurrentMark;
   readonly #seen: SeenBatches;
@@ -60,7 +64,10 @@ export class Subscription {
         load: () => this.#load(),
         handle: (message) => this.#handle(message),
         work: () => this.#work(),
-        rest: () => this.#rest(),
+        rest: () => {
+          this.#rest();
+          this.#commits.hurry();
+        },
         drop: () => this.#drop(),
         isQuiet: () => this.#runners.quiet,
         close: () => this.#close(),
@@ -68,6 +75,11 @@ export class Subscription {
       parts,
     );
     const changed = () => this.#life.queueWork();
+    this.#commits = new GroupCommit({
+      clock: parts.clock,
+      commit: (change) => this.#commit(change),
+      failed: (error) => this.#life.send({ type: 'broken', error }),
+    });
     this.#breath = new Breath(parts.clock, changed);
     this.#lanes = new LaneSet({ name: this.name, changed, pollSoon: () => parts.pollSoon() }, parts);
     this.#replays = segmentReplays(record, parts, changed);
@@ -80,7 +92,7 @@ export class Subscription {
       random: parts.random,
       events: parts.events,
       retry: parts.retry,
-      commit: (change) => this.#commit(change),
+      commit: (change, when) => this.#commits.add(change, when),
       send: (message) => this.#life.send(message),
       changed,
     });
@@ -113,7 +125,11 @@ export class Subscription {
   get settled(): boolean {
     return (
       this.#life.isStopping ||
-      (!this.#life.isDown && this.#lanes.idle && this.#runners.idle && this.#replays.idle)
+      (!this.#life.isDown &&
+        this.#lanes.idle &&
+        this.#runners.idle &&
+        this.#commits.isEmpty &&
+        this.#replays.idle)
     );
   }
 
@@ -175,6 +191,8 @@ export class Subscription {
         this.#polled(message.startedAt, message.batches);
         if (message.extent !== undefined) this.#tookPart(message.extent, message.batches);
         break;
+      case 'broken':
+        throw message.error;
       default:
         this.#runners.handle(message);
     }
@@ -182,6 +200,8 @@ export class Subscription {
 
   #polled(startedAt: number, batches: ReadonlyMap<string, readonly BatchLane[]>): void {
     if (this.#life.isStopping) return;
+    // What the poll makes of the positions is to be as near as can be.
+    this.#commits.flush();
     this.#lanes.polled(startedAt);
     this.#replays.look();
     const seen = [...batches].filter(([batch, lanes]) => !this.#seen.has(batch) && this.#covers(lanes));
@@ -210,6 +230,7 @@ export class Subscription {
       const isServed = this.#runners.begin((isFree) => this.#next(isFree));
       if (!isServed) {
         this.#breath.reset();
+        if (this.#lanes.idle && this.#runners.idle) this.#commits.flush();
         this.#parts.changed();
       }
     }
@@ -248,6 +269,7 @@ export class Subscription {
   #drop(): void {
     this.#rest();
     this.#runners.reset();
+    this.#commits.drop();
   }
 
   #close(): void {

@@ -145,3 +145,69 @@ test('a call of the sink that returns after a crash has taken its batch back ack
   assert.deepEqual(rig.positions(), { 'a/0': '2.0' });
   await coordinator.stop();
 });
+
+test('a process that dies between an acknowledgement and its commit leaves repeats, and nothing out', async () => {
+  const { rig, coordinator: killed } = await published(6);
+  await rig.wait(killed.subscribe(rig.spec({ maxBatch: 1, deliver: writeUntil(rig.delivered, 5) })));
+  await rig.clock.until(() => rig.delivered.length === 5);
+  assert.deepEqual(rig.positions(), { 'a/0': '1.0' }, 'the first is committed, the next three wait');
+  rig.delivered.length = 0;
+  const next = rig.coordinator();
+  next.start();
+  await rig.wait(next.subscribe(rig.spec()));
+  await rig.wait(next.idle());
+  assert.deepEqual(rig.delivered, urls('a', 1, 6));
+  await next.stop();
+  await rig.wait(killed.stop({ timeoutMs: 0 }));
+});
+
+test('what waits to be committed is when the sink throws, a poll ends, the subscription stops, or time has passed', async () => {
+  const ends: Record<string, (way: Way) => Promise<unknown>> = {
+    throws: async ({ fail }) => fail(),
+    poll: ({ rig, coordinator }) => rig.wait(coordinator.pollNow()),
+    stop: ({ coordinator }) => coordinator.stop({ timeoutMs: 0 }),
+    time: ({ rig }) => rig.clock.advance(100),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const way = await published(6);
+    const { rig, coordinator } = way;
+    const failing = Promise.withResolvers<void>();
+    const deliver = writeUntil(rig.delivered, 5, failing.promise);
+    await rig.wait(coordinator.subscribe(rig.spec({ maxBatch: 1, deliver })));
+    await rig.clock.until(() => rig.delivered.length === 5);
+    assert.deepEqual(rig.positions(), { 'a/0': '1.0' });
+    await end({ ...way, fail: () => failing.reject(new Error('the sink is away')) });
+    await settle();
+    assert.deepEqual(rig.positions(), { 'a/0': '4.0' }, name);
+    await coordinator.stop({ timeoutMs: 0 });
+    assert.equal(rig.clock.pending, 0, name);
+  }
+});
+
+test('a subscription of which a late commit fails begins again at the saved position', async () => {
+  const { rig, coordinator } = await published(6);
+  const { state } = rig;
+  await rig.wait(coordinator.subscribe(rig.spec({ maxBatch: 1, deliver: writeUntil(rig.delivered, 5) })));
+  await rig.clock.until(() => rig.delivered.length === 5);
+  const advance = state.advance.bind(state);
+  state.advance = () => {
+    throw new Error('disk full');
+  };
+  await rig.clock.advance(100);
+  assert.equal(rig.events('crashed').length, 1);
+  state.advance = advance;
+  assert.deepEqual(rig.positions(), { 'a/0': '1.0' });
+  await coordinator.stop({ timeoutMs: 0 });
+});
+
+interface Way extends Awaited<ReturnType<typeof published>> {
+  readonly fail: () => void;
+}
+
+/** Writes URLs down; the call with number `last` returns when, and as, `then` does. */
+function writeUntil(delivered: string[], last: number, then: Promise<void> = new Promise(() => {})) {
+  return (updates: readonly Update[]) => {
+    delivered.push(...urlsOf(updates));
+    return delivered.length >= last ? then : undefined;
+  };
+}
