@@ -43,15 +43,17 @@ export async function loadObjects(
   { objects, bytes }: ObjectsData,
 ): Promise<void> {
   const indexes = Array.from({ length: objects }, (_, index) => index);
-  await inParallel(width, indexes, (index) => store.put(keyOf(index), bodyOf(index, bytes)));
+  await inParallel(width, indexes, (index) => store.put(objectName(index), objectBody(index, bytes)));
 }
 
-function keyOf(index: number): string {
+/** The key of the object with this number, below the bucket's root. */
+export function objectName(index: number): string {
   const digest = createHash('md5').update(urlOf(index)).digest('hex');
   return `feed-updates/${serverOf(index)}/${digest}_${epochSeconds + (index % 3600)}.json`;
 }
 
-function bodyOf(index: number, bytes: number): Buffer {
+/** Its body of about so many bytes; the same for the same number. */
+export function objectBody(index: number, bytes: number): Buffer {
   const without = bodyText(index, []).length;
   const words = Math.max(0, Math.floor((bytes - without) / 66));
   const entries = Array.from({ length: words }, (_, entry) => digestOf(`${index} ${entry}`));
