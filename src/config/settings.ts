@@ -6,6 +6,7 @@ import { http, prices, spool } from './operator-settings.ts';
 import { bytes, count, ms, section } from './setting-values.ts';
 import { sink } from './sink-settings.ts';
 import { redis, watch } from './source-settings.ts';
+import { store } from './store-settings.ts';
 import { DAY, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 /**
@@ -13,52 +14,6 @@ import { DAY, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
  * Settings are plain values; components (store, clock, logger) are handed in separately.
  * `secret` values are never shown, and `secret` or `fromFile` ones can be given as `<name>File` (`secret-file.ts`).
  */
-
-const store = section({
-  url: z
-    .string()
-    .min(1)
-    .default('file:.bucketcast/store')
-    .describe(
-      'Where the updates go: `s3://bucket/prefix?endpoint=…&region=…&pathStyle=…&preset=…`, `file:DIRECTORY`, or `memory:NAME` for tests.',
-    ),
-  accessKeyId: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ fromFile: true })
-    .describe('Static S3 key id. Without it the AWS credential chain is asked.'),
-  secretAccessKey: z.string().min(1).optional().meta({ secret: true }).describe('Static S3 secret key.'),
-  sessionToken: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ secret: true })
-    .describe('Session token that belongs to temporary static keys.'),
-  profile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Profile of the AWS configuration files to take credentials from.'),
-  roleArn: z.string().min(1).optional().describe('Role to assume with the credentials found.'),
-  proxy: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ secret: true })
-    .describe('HTTP or HTTPS proxy URL. Without it `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.'),
-  caFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('PEM file of certificate authorities to trust besides the built-in ones.'),
-  connectTimeoutMs: ms(1)
-    .default(5 * SECOND)
-    .describe('Time to connect, milliseconds.'),
-  requestTimeoutMs: ms(1)
-    .default(30 * SECOND)
-    .describe('Time without a byte of answer after which a request is given up, milliseconds.'),
-});
 
 const retry = section({
   attempts: count().default(5).describe('Tries of one request before its caller hears of the failure.'),

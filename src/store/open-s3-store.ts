@@ -1,35 +1,24 @@
 import type { Clock } from '../base/clock.ts';
-import { BucketcastError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
-import { createClient } from './s3-client.ts';
-import { S3Store } from './s3-store.ts';
+import type { BucketAdmin } from './bucket-admin.ts';
+import type { ObjectStore } from './object-store.ts';
 import type { S3Location } from './s3-url.ts';
-import { withoutSecrets } from './url-error.ts';
 
 /**
- * An S3 store with a client of its own. Sends nothing yet.
+ * An S3 store with a client of its own, the one that `store.client` names. Sends nothing yet.
  *
  * @throws BucketcastError `invalid-settings`: no region to be found, one half of a key, a bad proxy or CA file
  */
 export async function openS3Store(
   location: S3Location,
   settings: Settings['store'],
-  { clock }: { readonly clock: Pick<Clock, 'now'> },
-): Promise<S3Store> {
-  const { client, destroy } = createClient(location, settings);
-  try {
-    await client.config.region();
-  } catch (cause) {
-    destroy();
-    throw new BucketcastError(
-      'invalid-settings',
-      `store.url: expected a region in ${JSON.stringify(withoutSecrets(settings.url))}`,
-      {
-        cause,
-        hint: 'Add `region=…` to the URL, set AWS_REGION, or give the profile a region.',
-      },
-    );
+  components: { readonly clock: Pick<Clock, 'now'> },
+): Promise<ObjectStore & BucketAdmin> {
+  // AWS's directory buckets hand out keys for sessions, which the SDK alone knows how to ask for.
+  if (settings.client === 'lean' && !location.bucket.endsWith('--x-s3')) {
+    const { openLeanStore } = await import('./open-lean-store.ts');
+    return openLeanStore(location, settings, components);
   }
-  const { bucket, prefix } = location;
-  return new S3Store(client, { description: withoutSecrets(settings.url), bucket, prefix, clock }, destroy);
+  const { openSdkStore } = await import('./open-sdk-store.ts');
+  return openSdkStore(location, settings, components);
 }

@@ -56,7 +56,7 @@ function namesProxy(environment: NodeJS.ProcessEnv): boolean {
   );
 }
 
-function checkProxy(proxy: string): void {
+export function checkProxy(proxy: string): void {
   if (['http:', 'https:', 'socks:', 'socks5:', 'socks5h:'].includes(URL.parse(proxy)?.protocol ?? '')) return;
   // Not shown: it may hold a password.
   throw new BucketcastError(
@@ -66,7 +66,7 @@ function checkProxy(proxy: string): void {
 }
 
 /** Those that Node trusts anyway (`NODE_EXTRA_CA_CERTS` among them), and the file's. */
-function authorities(caFile: string | undefined): { ca?: string[] } {
+export function authorities(caFile: string | undefined): { ca?: string[] } {
   if (caFile === undefined) return {};
   let pem: string;
   try {

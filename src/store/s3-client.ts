@@ -1,9 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Settings } from '../config/settings.ts';
-import { createAgents } from './s3-agents.ts';
 import { credentialSource } from './s3-credentials.ts';
 import { contentMd5, storeTime } from './s3-middleware.ts';
+import { createRequestHandler } from './s3-request-handler.ts';
 import type { S3Location } from './s3-url.ts';
 
 export interface BuiltClient {
@@ -17,18 +16,12 @@ export interface BuiltClient {
  * that S3 demands (other stores refuse them), our own sockets and timeouts, and the store's time with every answer.
  */
 export function createClient(location: S3Location, settings: Settings['store']): BuiltClient {
-  const agents = createAgents(settings);
-  const requestHandler = new NodeHttpHandler({
-    httpAgent: agents.httpAgent,
-    httpsAgent: agents.httpsAgent,
-    connectionTimeout: settings.connectTimeoutMs,
-    // Of silence, not of the whole request: a large body on a slow line may take its time.
-    socketTimeout: settings.requestTimeoutMs,
-    // Waiting for a socket is no news to a user; without this the SDK writes warnings to the console.
-    socketAcquisitionWarningTimeout: 2 ** 31 - 1,
-  });
+  const { requestHandler, destroy } = createRequestHandler(settings);
   const { region } = location;
-  const credentials = credentialSource(settings, { requestHandler, ...(region !== undefined && { region }) });
+  const credentials = credentialSource(settings, async () => ({
+    requestHandler,
+    ...(region !== undefined && { region }),
+  }));
   const client = new S3Client({
     credentials,
     requestHandler,
@@ -47,7 +40,7 @@ export function createClient(location: S3Location, settings: Settings['store']):
     client,
     destroy() {
       client.destroy();
-      agents.destroy();
+      destroy();
     },
   };
 }

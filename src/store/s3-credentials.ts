@@ -1,4 +1,3 @@
-import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
@@ -17,38 +16,57 @@ export interface Credentials {
 
 export type CredentialSource = (options?: Record<string, unknown>) => Promise<Credentials>;
 
+/** What the SDK's clients that fetch credentials are made with; asked for when there is one to be made. */
+export type ClientConfig = () => Promise<{ readonly region?: string; readonly requestHandler?: object }>;
+
 /**
  * Static keys when they are given, else the AWS chain: environment, profile files (SSO, processes and assumed roles
  * among them), web identity, container and instance. `store.roleArn` is assumed with what was found. The SDK renews
- * what expires, a few minutes ahead.
+ * what expires, a few minutes ahead; with `forceRefresh` everything is read and asked for anew.
  *
  * @throws BucketcastError `invalid-settings` for one half of a key
  */
 export function credentialSource(
   settings: CredentialSettings,
-  clientConfig: { readonly region?: string; readonly requestHandler?: object } = {},
+  clientConfig: ClientConfig = async () => ({}),
 ): CredentialSource {
-  const master = masterSource(settings, clientConfig);
-  const { roleArn } = settings;
-  const source =
-    roleArn === undefined
-      ? master
-      : fromTemporaryCredentials({
-          masterCredentials: master,
-          params: { RoleArn: roleArn, RoleSessionName: 'bucketcast' },
-          clientConfig,
-        });
-  return explained(source);
+  const keys = staticKeys(settings);
+  if (keys !== undefined && settings.roleArn === undefined) return () => Promise.resolve(keys);
+  let chain: Promise<CredentialSource> | undefined;
+  return explained(async (options) => {
+    // Its members keep what they found, for good where it does not say when it expires.
+    if (options?.['forceRefresh']) chain = undefined;
+    chain ??= openChain(settings, keys, clientConfig);
+    return (await chain)(options);
+  });
 }
 
-function masterSource(settings: CredentialSettings, clientConfig: object): CredentialSource {
-  const { accessKeyId, secretAccessKey, sessionToken, profile } = settings;
-  if (accessKeyId === undefined && secretAccessKey === undefined) {
-    return fromNodeProviderChain({
-      ...(profile !== undefined && { profile }),
-      clientConfig,
-    });
-  }
+/** Loaded only now: with static keys nothing of it is needed. */
+async function openChain(
+  { profile, roleArn }: CredentialSettings,
+  keys: Credentials | undefined,
+  config: ClientConfig,
+): Promise<CredentialSource> {
+  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const clientConfig = await config();
+  const master: CredentialSource =
+    keys === undefined
+      ? fromNodeProviderChain({ ...(profile !== undefined && { profile }), clientConfig, ignoreCache: true })
+      : () => Promise.resolve(keys);
+  if (roleArn === undefined) return master;
+  return fromTemporaryCredentials({
+    masterCredentials: master,
+    params: { RoleArn: roleArn, RoleSessionName: 'bucketcast' },
+    clientConfig,
+  });
+}
+
+function staticKeys({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: CredentialSettings): Credentials | undefined {
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const missing = accessKeyId === undefined ? 'accessKeyId' : 'secretAccessKey';
     throw new BucketcastError(
@@ -56,8 +74,7 @@ function masterSource(settings: CredentialSettings, clientConfig: object): Crede
       `store.${missing}: expected both halves of the key, got only the other`,
     );
   }
-  const keys = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
-  return () => Promise.resolve(keys);
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
 
 /**

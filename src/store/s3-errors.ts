@@ -42,7 +42,7 @@ export function s3Error(cause: unknown, call: FailedCall): BucketcastError {
   const status = statusOf(failure);
   const s3Code = s3CodeOf(failure);
   const headers = failure.$response?.headers ?? {};
-  const region = headers['x-amz-bucket-region'] ?? failure.Region;
+  const region = regionOf(failure);
   const throttled = isThrottling(status, s3Code);
   const retryAfterMs = retryAfter(headers['retry-after'], call.now);
   const time = Date.parse(headers['date'] ?? '');
@@ -82,6 +82,17 @@ export function s3CodeOf(error: unknown): string | undefined {
   return code === undefined || notCodes.has(code) || /^\d+$/.test(code) ? undefined : code;
 }
 
+/** Where the bucket is, when the answer says so. */
+export function regionOf({ $response, Region }: S3Failure): string | undefined {
+  return $response?.headers?.['x-amz-bucket-region'] ?? Region;
+}
+
+/** 404 of an object. NoSuchBucket is another matter, and so is a 404 of something that is no S3 store. */
+export function isMissing(error: unknown): boolean {
+  const code = s3CodeOf(error);
+  return statusOf(error) === 404 && (code === 'NoSuchKey' || code === 'NotFound');
+}
+
 /**
  * Answers that a condition did not hold. 409 ConditionalRequestConflict is AWS's for "somebody else is writing right
  * now"; 404 its answer to If-Match on a missing key.
@@ -110,8 +121,8 @@ const throttling = new Set([
 ]);
 
 /**
- * Codes that mean "later" although their status is a 4xx. RequestTimeTooSkewed is among them: the SDK measures the
- * skew by that very answer and signs the next request with a corrected time.
+ * Codes that mean "later" although their status is a 4xx. RequestTimeTooSkewed is among them: both
+ * clients measure the skew by that very answer and sign the next request with a corrected time.
  */
 const later = new Set([
   'RequestTimeout',

@@ -32,7 +32,7 @@ import { pageLimit } from './page-limit.ts';
 import { readBody, sizeFromContentRange } from './s3-body.ts';
 import { continuationOf } from './s3-continuation.ts';
 import { deleteObjects } from './s3-delete-many.ts';
-import { isConflict, s3CodeOf, s3Error, statusOf } from './s3-errors.ts';
+import { isConflict, isMissing, s3CodeOf, s3Error, statusOf } from './s3-errors.ts';
 import { bareEtag, decodeListed } from './s3-keys.ts';
 import { timeOf } from './s3-middleware.ts';
 
@@ -286,10 +286,4 @@ export class S3Store implements ObjectStore, BucketAdmin {
     if (head.etag === options.ifNoneMatch) return { status: 'unchanged', time: head.time };
     return { ...head, body: new Uint8Array() };
   }
-}
-
-/** 404 of an object. NoSuchBucket is another matter, and so is a 404 of something that is no S3 store. */
-function isMissing(error: unknown): boolean {
-  const code = s3CodeOf(error);
-  return statusOf(error) === 404 && (code === 'NoSuchKey' || code === 'NotFound');
 }
