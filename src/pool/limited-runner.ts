@@ -18,7 +18,8 @@ export interface LimitedRunnerOptions {
 export type JobQueue = <K extends JobKind>(
   kind: K,
   task: Task<K>,
-  run: () => Promise<Answer<K>>,
+  /** Makes the try, by `runner` where one is given. */
+  run: (runner?: JobRunner) => Promise<Answer<K>>,
   signal: AbortSignal | undefined,
 ) => Promise<Answer<K>>;
 
@@ -42,18 +43,19 @@ export class LimitedRunner implements JobRunner {
 
   run<K extends JobKind>(kind: K, task: Task<K>, signal?: AbortSignal): Promise<Answer<K>> {
     const { retry: settings, clock, random, queue = noQueue } = this.#options;
-    return retrying(() => queue(kind, task, () => this.#try(kind, task, signal), signal), {
-      settings,
-      clock,
-      random,
-      signal,
-    });
+    const attempt = (runner = this.#inner) => this.#try(runner, kind, task, signal);
+    return retrying(() => queue(kind, task, attempt, signal), { settings, clock, random, signal });
   }
 
-  #try<K extends JobKind>(kind: K, task: Task<K>, signal: AbortSignal | undefined): Promise<Answer<K>> {
+  #try<K extends JobKind>(
+    runner: JobRunner,
+    kind: K,
+    task: Task<K>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer<K>> {
     const { limiter } = this.#options;
     const run = async () => {
-      const answer = await this.#inner.run(kind, task, signal);
+      const answer = await runner.run(kind, task, signal);
       const bytes = jobRules[kind].received(answer);
       if (bytes !== undefined) limiter.received(bytes);
       return answer;

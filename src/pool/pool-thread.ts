@@ -57,6 +57,11 @@ export class PoolThread implements JobRunner {
     return this.#piscina !== undefined;
   }
 
+  /** Jobs that it does and that wait for it. */
+  get jobs(): number {
+    return this.#slots.pending + this.#slots.size;
+  }
+
   start(): void {
     this.#cancelRestart = undefined;
     const piscina = new Piscina({

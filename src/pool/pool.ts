@@ -27,7 +27,7 @@ export interface PoolSnapshot {
 
 /**
  * Does jobs in worker threads, each with its own connections. What belongs together is a shard (`job-rules.ts`): it goes
- * to one thread by rendezvous hashing, and to another while that one is lost. The main thread admits every try,
+ * to one thread by rendezvous hashing, to another while that one is lost, and to others as well while it is crowded. The main thread admits every try,
  * retries, and counts; bytes are moved to it, never copied. A lost thread costs the jobs in it a try.
  */
 export class Pool implements JobRunner {
@@ -48,7 +48,11 @@ export class Pool implements JobRunner {
       { run: (kind, task, signal) => this.#threadOf(kind, task).run(kind, task, signal) },
       {
         ...parts,
-        queue: async (kind, task, run, signal) => await this.#threadOf(kind, task).slot(run, signal),
+        queue: async (kind, task, run, signal) => {
+          const thread = this.#threadOf(kind, task);
+          // One that was lost meanwhile has passed its shards on.
+          return thread.slot(() => run(thread.alive ? thread : undefined), signal);
+        },
       },
     );
   }
@@ -84,7 +88,7 @@ export class Pool implements JobRunner {
 
   #threadOf<K extends JobKind>(kind: K, task: Task<K>): PoolThread {
     if (this.#ended) throw closedError('the worker pool');
-    const alive = this.#threads.filter((thread) => thread.alive).map((thread) => thread.id);
+    const alive = this.#threads.filter((thread) => thread.alive);
     const id = this.#shards.place(jobRules[kind].shard(task), alive);
     if (id === undefined)
       throw new BucketcastError('store-unavailable', 'no worker thread is alive just now');

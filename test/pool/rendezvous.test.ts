@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { rendezvous } from '../../src/pool/rendezvous.ts';
-import { ShardMap } from '../../src/pool/shard-map.ts';
 import { writerNumber } from './segment-maker.ts';
 
 const shards = Array.from({ length: 2000 }, (_, i) => `${writerNumber(i)}/0`);
@@ -26,25 +25,5 @@ describe('rendezvous hashing', () => {
 
   it('has no answer without threads', () => {
     assert.equal(rendezvous('a', []), undefined);
-  });
-});
-
-describe('the map of shards', () => {
-  it('shows which shards a thread was last given', () => {
-    const map = new ShardMap();
-    for (const shard of ['c', 'a', 'b']) map.place(shard, [0]);
-    map.place('b', [1]);
-    assert.deepEqual([map.of(0), map.of(1)], [['a', 'c'], ['b']]);
-  });
-
-  it('forgets the lanes not used for longest, so that it does not grow with the fleet', () => {
-    const map = new ShardMap();
-    for (let i = 0; i < 10_000; i += 1) {
-      map.place('kept', [0]);
-      map.place(`${i}`, [0]);
-    }
-    assert.equal(map.of(0).length, 4096);
-    assert.ok(map.of(0).includes('kept'));
-    assert.ok(!map.of(0).includes('17'));
   });
 });
