@@ -53,9 +53,12 @@ export class BenchContext<Names extends string = string> {
     return this.#missing.names;
   }
 
-  /** A Ceph cluster with its S3 gateway, the project's own. `makeBucket()` and `storeSettings(bucket)` do the rest. */
-  ceph(store: 'memstore' | 'bluestore' = 'memstore'): Promise<Ceph> {
-    const started = this.#ceph.get(store) ?? this.#startCeph(store);
+  /**
+   * A Ceph cluster with its S3 gateway, the project's own. `makeBucket()` and `storeSettings(bucket)` do the rest. `bytes`:
+   * what it has room for, where the usual 4 GiB are not enough; said by who asks first.
+   */
+  ceph(store: 'memstore' | 'bluestore' = 'memstore', bytes?: number): Promise<Ceph> {
+    const started = this.#ceph.get(store) ?? this.#startCeph(store, bytes);
     this.#ceph.set(store, started);
     return started;
   }
@@ -82,9 +85,9 @@ export class BenchContext<Names extends string = string> {
     return this.#owned.use(thing);
   }
 
-  async #startCeph(store: 'memstore' | 'bluestore'): Promise<Ceph> {
+  async #startCeph(store: 'memstore' | 'bluestore', bytes?: number): Promise<Ceph> {
     this.say(`starting Ceph (${store})`);
-    const ceph = await openCeph({ own: true, store });
+    const ceph = await openCeph({ own: true, store, ...(bytes !== undefined && { bytes }) });
     if ('skip' in ceph) throw new Error(`${ceph.skip}: bench/setup installs it`);
     this.#owned.defer(() => ceph.stop());
     return ceph;

@@ -5,6 +5,7 @@
 #   ceph.sh gateway DIR RGW_PORT [MAX]    one more gateway in the foreground; MAX: 503 SlowDown beyond MAX requests
 #
 #   STORE=memstore|bluestore   memstore (default) lives in the OSD's memory: fast, gone with the process
+#   OSD_BYTES                  what the OSD holds at most (4 GiB); neither store takes it before it is needed
 #   CEPH_KEY, CEPH_SECRET      credentials of the one S3 user
 #
 # Clusters with their own DIR and ports (MON_PORT and the one after it) do not know of each other. `run` ends when
@@ -16,6 +17,7 @@ DIR=${2:?directory}
 PORT=${3:?gateway port}
 CONF=$DIR/ceph.conf
 STORE=${STORE:-memstore}
+OSD_BYTES=${OSD_BYTES:-4294967296}
 KEY=${CEPH_KEY:-bucketcasttestkey000}
 SECRET=${CEPH_SECRET:-bucketcasttestsecret00000000000000000000}
 
@@ -60,8 +62,8 @@ osd data = $DIR/osd
 osd objectstore = $STORE
 osd class load list = *
 osd class default list = *
-memstore device bytes = 4294967296
-bluestore block size = 4294967296
+memstore device bytes = $OSD_BYTES
+bluestore block size = $OSD_BYTES
 bluestore block create = true
 bluestore cache autotune = false
 bluestore cache size = 134217728
@@ -146,7 +148,7 @@ case $1 in
     gateway "$PORT"
     ;;
   *)
-    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

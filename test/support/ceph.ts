@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, it, type TestContext } from 'node:test';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
+import { GiB } from '../../src/config/units.ts';
 import { isBucketAdmin } from '../../src/store/bucket-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type CephGateway, startGateway } from './ceph-gateway.ts';
@@ -49,16 +50,20 @@ export function cephInstalled(): boolean {
  * The shared cluster of this run, else one of our own (2 to 3 s). Where Ceph is not installed, why to skip; with
  * `BUCKETCAST_REQUIRE_SERVERS=1`, as in CI, that is a failure.
  *
- * @param options.own a cluster that nobody else uses; `bluestore` keeps its data on disk
+ * @param options.own a cluster that nobody else uses; `bluestore` keeps its data on disk, at most so many `bytes`
  */
 export async function openCeph(
-  options: { readonly own?: boolean; readonly store?: 'memstore' | 'bluestore' } = {},
+  options: {
+    readonly own?: boolean;
+    readonly store?: 'memstore' | 'bluestore';
+    readonly bytes?: number;
+  } = {},
 ): Promise<Ceph | { readonly skip: string }> {
   const shared = process.env[SHARED];
   if (shared !== undefined && !options.own) return use(JSON.parse(shared) as Cluster, async () => {});
   const missing = skipUnless(cephInstalled(), missingCeph);
   if (missing) return missing;
-  const { cluster, stop } = await startCluster(options.store ?? 'memstore');
+  const { cluster, stop } = await startCluster(options.store, options.bytes);
   return use(cluster, stop);
 }
 
@@ -107,6 +112,7 @@ export interface Cluster {
 /** The cluster ends when this process does, however that happens: the script watches its standard input. */
 export async function startCluster(
   store: 'memstore' | 'bluestore' = 'memstore',
+  bytes: number = 4 * GiB,
 ): Promise<{ cluster: Cluster; stop: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'bucketcast-ceph-'));
   const port = await freePorts();
@@ -116,6 +122,7 @@ export async function startCluster(
     env: {
       ...process.env,
       STORE: store,
+      OSD_BYTES: String(bytes),
       CEPH_KEY: credentials.accessKeyId,
       CEPH_SECRET: credentials.secretAccessKey,
     },
