@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import type { Job, PoolWorkerData } from '../src/pool/job.ts';
 import { JobService } from '../src/pool/job-service.ts';
 import { movableReply } from '../src/pool/movable-reply.ts';
@@ -12,4 +12,9 @@ export async function run(job: Job): Promise<unknown> {
 
 export function abort(id: number): void {
   service.abort(id);
+}
+
+/** Objects come and go by a line of their own. */
+export function objects(port: MessagePort): void {
+  service.objects(port);
 }

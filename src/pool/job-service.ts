@@ -1,4 +1,6 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { RequestMeter, StoreRequest } from '../../metrics/store-requests.ts';
+import { systemClock } from '../base/clock.ts';
 import type { Settings } from '../config/settings.ts';
 import { MeteringStore } from '../store/metering-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -8,6 +10,7 @@ import { DirectObjectReader } from './direct-object-reader.ts';
 import { DirectRunner } from './direct-runner.ts';
 import type { Job, JobKind, JobReply, PoolWorkerData } from './job.ts';
 import { LoopLag } from './loop-lag.ts';
+import { ObjectDesk } from './object-desk.ts';
 import { toPlainError } from './plain-error.ts';
 
 /**
@@ -45,14 +48,29 @@ export class JobService {
     this.#running.get(id)?.abort();
   }
 
+  /** Answers for objects by way of `port`, many at once. */
+  objects(port: MessagePort): void {
+    const { objects } = this.#data;
+    const desk = new ObjectDesk(port, {
+      reader: async (observe) =>
+        new DirectObjectReader({ ...objects, store: await this.#metered(objects.store, observe) }),
+      lag: this.#lag,
+      clock: systemClock,
+    });
+    desk.open();
+  }
+
   #runner(observe: RequestMeter['observe']): DirectRunner {
     const { objects, ...data } = this.#data;
-    const open = async (settings: Settings['store']) =>
-      new MeteringStore(await this.#open(settings), { store: { observe } });
+    const open = (settings: Settings['store']) => this.#metered(settings, observe);
     return new DirectRunner({
       segments: async () => new DirectFetcher({ ...data, store: await open(data.store) }),
       objects: async () => new DirectObjectReader({ ...objects, store: await open(objects.store) }),
     });
+  }
+
+  async #metered(settings: Settings['store'], observe: RequestMeter['observe']): Promise<MeteringStore> {
+    return new MeteringStore(await this.#open(settings), { store: { observe } });
   }
 
   async #open(settings: Settings['store']): Promise<ObjectStore> {

@@ -9,6 +9,7 @@ import type { Random } from '../base/random.ts';
 import type { FetchMeter } from './fetch-meter.ts';
 import type { Answer, Job, JobKind, JobReply, JobRunner, PoolWorkerData, Task } from './job.ts';
 import { jobRules } from './job-rules.ts';
+import { ObjectLine } from './object-line.ts';
 import { fromPlainError } from './plain-error.ts';
 import { ThreadLoad } from './thread-load.ts';
 import { fetchWorkerUrl } from './worker-location.ts';
@@ -25,6 +26,8 @@ export interface PoolThreadParts {
 
 /** Wait before a thread that was lost is started again. It doubles with every loss that no reply has come between. */
 const restart = { baseMs: 50, capMs: 10_000 };
+/** Objects under way at once for each fetch that may be: they are small, and nearly all of their time is the store's. */
+const objectsPerFetch = 8;
 
 /**
  * One worker thread, as a Piscina of its own, so that a shard's jobs go to it and no other.
@@ -39,8 +42,11 @@ export class PoolThread implements JobRunner {
   readonly id: number;
   readonly #parts: PoolThreadParts;
   readonly #slots: PQueue;
+  readonly #objectSlots: PQueue;
   readonly #load: ThreadLoad;
   #piscina: Piscina | undefined;
+  /** Begun with the first object: many nodes never read one. */
+  #objects: ObjectLine | undefined;
   #jobs = 0;
   #losses = 0;
   #stopped = false;
@@ -50,6 +56,7 @@ export class PoolThread implements JobRunner {
     this.id = id;
     this.#parts = parts;
     this.#slots = new PQueue({ concurrency: parts.fetches });
+    this.#objectSlots = new PQueue({ concurrency: parts.fetches * objectsPerFetch });
     this.#load = new ThreadLoad(parts.clock);
   }
 
@@ -57,9 +64,9 @@ export class PoolThread implements JobRunner {
     return this.#piscina !== undefined;
   }
 
-  /** Jobs that it does and that wait for it. */
+  /** Jobs that it does and that wait for it; objects count as a part of one. */
   get jobs(): number {
-    return this.#slots.pending + this.#slots.size;
+    return jobsIn(this.#slots) + jobsIn(this.#objectSlots) / objectsPerFetch;
   }
 
   start(): void {
@@ -81,10 +88,11 @@ export class PoolThread implements JobRunner {
     this.#watch(piscina, piscina.threads[0] as Worker);
   }
 
-  /** Runs `run` when fewer than `fetches` of its like are under way for this thread. */
-  async slot<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  /** Runs `run` when fewer than `fetches` are under way for this thread; or fewer objects than several times that. */
+  async slot<T>(kind: JobKind, run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const slots = kind === 'object' ? this.#objectSlots : this.#slots;
     try {
-      return await this.#slots.add(run, signal ? { signal } : {});
+      return await slots.add(run, signal ? { signal } : {});
     } catch (error) {
       throw signal?.aborted && error === signal.reason ? closedError('the fetch', signal) : error;
     }
@@ -92,6 +100,7 @@ export class PoolThread implements JobRunner {
 
   /** One try. An abort reaches into the thread, where it ends the request. */
   async run<K extends JobKind>(kind: K, task: Task<K>, signal?: AbortSignal): Promise<Answer<K>> {
+    if (kind === 'object') return await this.#line().run(task as Task<'object'>, signal);
     const id = this.#jobs;
     this.#jobs += 1;
     const abort = () => void this.#piscina?.run(id, { name: 'abort' }).catch(() => {});
@@ -108,13 +117,31 @@ export class PoolThread implements JobRunner {
     this.#cancelRestart?.();
     const piscina = this.#piscina;
     this.#piscina = undefined;
+    this.#objects?.close(closedError('the worker pool'));
     await piscina?.destroy();
   }
 
   snapshot() {
     const { id, alive } = this;
-    const { pending: running, size: waiting } = this.#slots;
+    const slots = [this.#slots, this.#objectSlots];
+    const running = slots.reduce((sum, { pending }) => sum + pending, 0);
+    const waiting = slots.reduce((sum, { size }) => sum + size, 0);
     return { id, alive, running, waiting, utilisation: this.#load.read() };
+  }
+
+  #line(): ObjectLine {
+    const piscina = this.#piscina;
+    if (!piscina)
+      throw this.#stopped ? closedError('the worker pool') : this.#lost(new Error('it is not running'));
+    this.#objects ??= new ObjectLine({
+      meter: this.#parts.meter,
+      // The end of the thread is told by its own events.
+      connect: (port) => void piscina.run(port, { name: 'objects', transferList: [port] }).catch(() => {}),
+      heard: () => {
+        this.#losses = 0;
+      },
+    });
+    return this.#objects;
   }
 
   async #send<K extends JobKind>(job: Job<K>): Promise<JobReply<K>> {
@@ -125,8 +152,12 @@ export class PoolThread implements JobRunner {
     } catch (cause) {
       if (this.#stopped) throw closedError('the worker pool');
       // Jobs do not throw, so this is the end of the thread.
-      throw new BucketcastError('store-unavailable', `worker thread ${this.id} was lost`, { cause });
+      throw this.#lost(cause);
     }
+  }
+
+  #lost(cause: unknown): BucketcastError {
+    return new BucketcastError('store-unavailable', `worker thread ${this.id} was lost`, { cause });
   }
 
   #open<K extends JobKind>(kind: K, reply: JobReply<K>): Answer<K> {
@@ -160,10 +191,16 @@ export class PoolThread implements JobRunner {
   #lose(piscina: Piscina): void {
     if (this.#stopped || this.#piscina !== piscina) return;
     this.#piscina = undefined;
+    this.#objects?.close(this.#lost(new Error('it has ended')));
+    this.#objects = undefined;
     // Piscina would start another one at once, over and over; here that has to wait.
     void piscina.destroy();
     const wait = backoffMs(this.#losses, restart, this.#parts.random);
     this.#losses += 1;
     this.#cancelRestart = this.#parts.clock.after(wait, () => this.start());
   }
+}
+
+function jobsIn({ pending, size }: PQueue): number {
+  return pending + size;
 }

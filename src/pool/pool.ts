@@ -51,7 +51,7 @@ export class Pool implements JobRunner {
         queue: async (kind, task, run, signal) => {
           const thread = this.#threadOf(kind, task);
           // One that was lost meanwhile has passed its shards on.
-          return thread.slot(() => run(thread.alive ? thread : undefined), signal);
+          return thread.slot(kind, () => run(thread.alive ? thread : undefined), signal);
         },
       },
     );
