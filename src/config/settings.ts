@@ -106,6 +106,9 @@ const read = section({
   maxSegmentBytes: bytes(KiB)
     .default(64 * MiB)
     .describe('Largest segment, decompressed, that is taken into memory, bytes.'),
+  rangeBytes: bytes(64 * KiB)
+    .default(8 * MiB)
+    .describe('A segment longer than this is read by several GETs at once, each of at most this many bytes.'),
   segmentsAhead: count().default(64).describe('Segments of one lane fetched ahead of delivery.'),
 });
 

@@ -9,16 +9,28 @@ export interface SegmentTask {
 }
 
 /**
- * What came of one GET that the store answered. `time` is the store's, ms since the epoch.
+ * What came of a segment that the store answered for. `time` is the store's, ms since the epoch.
  * Only trouble with the store throws (`store-unavailable`, `store-refused`, `closed`).
  */
-export type SegmentOutcome =
-  | { readonly status: 'fetched'; readonly segment: DecodedSegment; readonly time: number }
-  | { readonly status: 'missing'; readonly time: number }
-  /** `bytes`: the object as stored, for the dead letter; cut at `maxDeadLetterBytes`. */
-  | { readonly status: 'corrupt'; readonly reason: string; readonly bytes: Uint8Array; readonly time: number }
-  | { readonly status: 'unknown-key'; readonly keyId: string; readonly time: number }
-  | { readonly status: 'newer-format'; readonly version: number; readonly time: number };
+export type SegmentOutcome = Gets &
+  (
+    | { readonly status: 'fetched'; readonly segment: DecodedSegment; readonly time: number }
+    | { readonly status: 'missing'; readonly time: number }
+    /** `bytes`: the object as stored, for the dead letter; cut at `maxDeadLetterBytes`. */
+    | {
+        readonly status: 'corrupt';
+        readonly reason: string;
+        readonly bytes: Uint8Array;
+        readonly time: number;
+      }
+    | { readonly status: 'unknown-key'; readonly keyId: string; readonly time: number }
+    | { readonly status: 'newer-format'; readonly version: number; readonly time: number }
+  );
+
+interface Gets {
+  /** GETs that it took, where one was not enough. */
+  readonly gets?: number;
+}
 
 /**
  * GET, check, decrypt, decompress, split, validate. Implemented by the pool (threads) and by

@@ -5,6 +5,7 @@ import { decodeSegment, segmentOverheadBytes } from '../log/segment-codec.ts';
 import type { SegmentFetcher, SegmentOutcome, SegmentTask } from '../log/segment-fetcher.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { oversize } from './oversize.ts';
+import { getInRanges } from './ranged-get.ts';
 
 /** How much of a corrupt object is kept for its dead letter. */
 export const maxDeadLetterBytes = 4 * MiB;
@@ -15,10 +16,13 @@ export interface DirectFetcherOptions {
   readonly keys: FleetKeys;
   /** `read.maxSegmentBytes` */
   readonly maxSegmentBytes: number;
+  /** `read.rangeBytes` */
+  readonly rangeBytes: number;
 }
 
 /**
- * One GET and everything that is done to its bytes, in the calling thread, without retries or admission.
+ * One segment, in one GET or in several where it is long, and everything that is done to its bytes, in the calling
+ * thread, without retries or admission.
  * The worker threads run it, and so does whoever does without threads, by way of `LimitedFetcher`.
  */
 export class DirectFetcher implements SegmentFetcher {
@@ -29,12 +33,14 @@ export class DirectFetcher implements SegmentFetcher {
   }
 
   async fetch(task: SegmentTask, signal?: AbortSignal): Promise<SegmentOutcome> {
-    const { store, maxSegmentBytes } = this.#options;
+    const { store, maxSegmentBytes, rangeBytes } = this.#options;
     const maxBytes = maxSegmentBytes + segmentOverheadBytes;
     try {
-      const answer = await store.get(task.key, { maxBytes, signal });
-      if (answer.status !== 'found') return { status: 'missing', time: answer.time };
-      return this.#decode(task, answer.body, answer.time);
+      const answer = await getInRanges(store, task.key, { rangeBytes, maxBytes, signal });
+      if (answer.status === 'missing') return answer;
+      if (answer.status === 'oversize') return await this.#tooLarge(task, answer.size, signal);
+      const outcome = this.#decode(task, answer.body, answer.time);
+      return answer.gets === 1 ? outcome : { ...outcome, gets: answer.gets };
     } catch (error) {
       const size = oversize(error);
       if (size === undefined) throw error;

@@ -6,6 +6,8 @@ import type { Answer, JobKind, Task } from './job.ts';
 export interface JobRules<K extends JobKind> {
   /** What goes to one thread, by name. */
   shard(task: Task<K>): string;
+  /** Requests that it took beside the one that was admitted. */
+  more(answer: Answer<K>): number;
   /** Bytes that came over the wire; undefined where the answer does not tell. */
   received(answer: Answer<K>): number | undefined;
   /** Bytes of updates that were opened. */
@@ -17,6 +19,7 @@ export interface JobRules<K extends JobKind> {
 export const jobRules: { readonly [K in JobKind]: JobRules<K> } = {
   segment: {
     shard: laneKey,
+    more: ({ gets = 1 }) => gets - 1,
     received: (outcome) => {
       if (outcome.status === 'fetched') return outcome.segment.storedBytes;
       return outcome.status === 'corrupt' ? outcome.bytes.byteLength : 0;
@@ -29,6 +32,7 @@ export const jobRules: { readonly [K in JobKind]: JobRules<K> } = {
   },
   object: {
     shard: sliceOf,
+    more: () => 0,
     // A record is about as long as the body that it was made of.
     received: (outcome) => {
       if (outcome.status === 'fetched') return outcome.record.byteLength;
@@ -43,6 +47,7 @@ export const jobRules: { readonly [K in JobKind]: JobRules<K> } = {
   page: {
     // All pages of a range have the same end.
     shard: ({ prefix, until }) => (until === undefined ? `${prefix}*` : `..${until}`),
+    more: () => 0,
     received: () => undefined,
     decoded: () => undefined,
     buffers: ({ digests, sizes, lastModified }) => [digests, sizes, lastModified],

@@ -26,6 +26,7 @@ export interface PoolWorkerData {
   readonly fleetId: string;
   readonly keys: FleetKeys;
   readonly maxSegmentBytes: number;
+  readonly rangeBytes: number;
   readonly objects: ObjectsPlace;
 }
 

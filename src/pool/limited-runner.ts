@@ -56,6 +56,7 @@ export class LimitedRunner implements JobRunner {
     const { limiter } = this.#options;
     const run = async () => {
       const answer = await runner.run(kind, task, signal);
+      limiter.alsoMade(jobRules[kind].more(answer));
       const bytes = jobRules[kind].received(answer);
       if (bytes !== undefined) limiter.received(bytes);
       return answer;

@@ -49,10 +49,10 @@ export interface NodeFetcher extends SegmentFetcher {
 /** Worker threads where they can reach the store, this thread where not: for each layout by itself. */
 export function openFetcher(parts: FetcherParts): NodeFetcher {
   const { settings, fleetId, keys, metrics, metered, objects } = parts;
-  const { maxSegmentBytes } = settings.read;
+  const { maxSegmentBytes, rangeBytes } = settings.read;
   const { prefix, maxBytes } = settings.objects;
   const options = { ...parts, retry: settings.retry, meter: fetchMeter(metrics) };
-  const segments = new DirectFetcher({ store: metered, fleetId, keys, maxSegmentBytes });
+  const segments = new DirectFetcher({ store: metered, fleetId, keys, maxSegmentBytes, rangeBytes });
   const direct = new DirectRunner({
     segments: async () => segments,
     objects: async () => new DirectObjectReader({ store: (await objects.open()).metered, prefix, maxBytes }),
@@ -67,7 +67,7 @@ export function openFetcher(parts: FetcherParts): NodeFetcher {
     };
   }
   const place = { store: objects.settings, prefix, maxBytes };
-  const data = { store: settings.store, fleetId, keys, maxSegmentBytes, objects: place };
+  const data = { store: settings.store, fleetId, keys, maxSegmentBytes, rangeBytes, objects: place };
   const pool = new Pool(settings.pool, { ...options, data });
   pool.start();
   return {

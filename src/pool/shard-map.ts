@@ -22,16 +22,13 @@ export class ShardMap {
 
   /** The thread for the next job of `shard`, out of those that are there. */
   place(shard: string, threads: readonly ThreadJobs[]): number | undefined {
-    const id = rendezvous(
-      shard,
-      threads.map((thread) => thread.id),
-    );
-    const home = threads.find((thread) => thread.id === id);
+    const ids = threads.map(({ id }) => id);
+    const homeId = rendezvous(shard, ids);
+    const home = threads.find(({ id }) => id === homeId);
     if (home === undefined) return undefined;
     const thread = isCrowded(home) ? leastBusy(home, threads) : home;
     // Threads that help stay with the shard while its home is crowded.
-    const alive = (id: number) => threads.some((other) => other.id === id);
-    const before = isCrowded(home) ? (this.#places.get(shard) ?? []).filter(alive) : [];
+    const before = isCrowded(home) ? (this.#places.get(shard) ?? []).filter((id) => ids.includes(id)) : [];
     this.#remember(shard, [home.id, ...before, thread.id]);
     return thread.id;
   }

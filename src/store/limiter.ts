@@ -112,6 +112,14 @@ export class Limiter {
     this.#download.pay(bytes);
   }
 
+  /** Counts requests that were made under one admission, beside the one admitted. To be called inside `run`. */
+  alsoMade(requests: number): void {
+    if (requests === 0) return;
+    const now = this.#clock.monotonic();
+    this.#requests = take(this.#requests, requests, now);
+    if (waitMs(this.#requests, now) > 0) this.#queue.pause();
+  }
+
   /** The store refused a request that began at `startedAt` (monotonic) because there are too many. */
   throttled(startedAt = this.#clock.monotonic()): void {
     this.#throttled += 1;

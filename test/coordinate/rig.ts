@@ -65,7 +65,13 @@ export class Rig {
       events.on(name, (payload) => this.happenings.push([name, payload] as Happening));
     const keys = options.keys ?? noKeys;
     const fleetId = this.log.fleetId;
-    const fetcher = new DirectFetcher({ store: this.store, fleetId, keys, maxSegmentBytes: 1 << 26 });
+    const fetcher = new DirectFetcher({
+      store: this.store,
+      fleetId,
+      keys,
+      maxSegmentBytes: 1 << 26,
+      rangeBytes: 1 << 23,
+    });
     return new Coordinator(
       {
         server: 'reader',

@@ -6,19 +6,31 @@ import { readUpdate } from '../../src/log/record.ts';
 import { DirectFetcher, maxDeadLetterBytes } from '../../src/pool/direct-fetcher.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { scriptedStore } from '../store/scripted-store.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { fleetId, newerFormat, putSegment, sealing, segmentBytes, taskOf, updates } from './segment-maker.ts';
 
 const task = taskOf(1, 0);
 
+/** Content that does not become much smaller. */
+function randomUpdates(count: number, bytes: number) {
+  const random = new SeededRandom(1);
+  return updates(count).map((update) => ({
+    ...update,
+    content: Buffer.from(random.bytes(bytes)).toString('base64'),
+  }));
+}
+
 function setUp({
   keys = noKeys,
   maxSegmentBytes = 1_000_000,
+  rangeBytes = 8_000_000,
 }: {
   keys?: FleetKeys;
   maxSegmentBytes?: number;
+  rangeBytes?: number;
 } = {}) {
   const store = new MemoryStore();
-  return { store, fetcher: new DirectFetcher({ store, fleetId, keys, maxSegmentBytes }) };
+  return { store, fetcher: new DirectFetcher({ store, fleetId, keys, maxSegmentBytes, rangeBytes }) };
 }
 
 describe('the direct fetcher', () => {
@@ -82,12 +94,39 @@ describe('the direct fetcher', () => {
     assert.match(outcome.reason, /read\.maxSegmentBytes/);
   });
 
+  it('reads a long segment in ranges, says in how many, and tells damage as of any other', async () => {
+    for (const keys of [noKeys, sealing]) {
+      const { store, fetcher } = setUp({ keys, rangeBytes: 1000 });
+      const bytes = await segmentBytes(task, randomUpdates(20, 300), keys);
+      await store.put(task.key, bytes);
+      const outcome = await fetcher.fetch(task);
+      assert(outcome.status === 'fetched');
+      assert.equal(outcome.gets, Math.ceil(bytes.length / 1000));
+      assert.ok(outcome.gets > 3);
+      assert.equal(outcome.segment.storedBytes, bytes.length);
+      assert.equal(readUpdate(outcome.segment, 19, task.writer).url, 'https://example.com/19');
+
+      for (const damaged of [bytes.with(bytes.length - 9, 255 - bytes.at(-9)!), bytes.subarray(0, -1)]) {
+        await store.put(task.key, damaged);
+        const corrupt = await fetcher.fetch(task);
+        assert(corrupt.status === 'corrupt');
+        assert.deepEqual(Buffer.from(corrupt.bytes), Buffer.from(damaged));
+      }
+    }
+  });
+
   it('throws what the store throws', async () => {
     const error = new BucketcastError('store-unavailable', 'no answer');
     const store = scriptedStore(() => {
       throw error;
     });
-    const fetcher = new DirectFetcher({ store, fleetId, keys: noKeys, maxSegmentBytes: 1000 });
+    const fetcher = new DirectFetcher({
+      store,
+      fleetId,
+      keys: noKeys,
+      maxSegmentBytes: 1000,
+      rangeBytes: 1000,
+    });
     await assert.rejects(fetcher.fetch(task), error);
     assert.equal(store.calls.length, 1);
   });

@@ -56,6 +56,19 @@ describe('the limited runner', () => {
     assert.equal(limiter.snapshot().throttled, 2);
   });
 
+  it('counts requests that a long segment took beside the one admitted', async () => {
+    const missing = { status: 'missing', time: 1, gets: 5 } as const;
+    const { clock, fetcher, tries } = setUp(() => missing, { requestsPerSecond: 1 });
+    const first = fetcher.fetch(taskOf(1, 0));
+    assert.equal((await first).status, 'missing');
+    const second = fetcher.fetch(taskOf(1, 1));
+    await clock.advance(4_900);
+    assert.equal(tries(), 1);
+    await clock.advance(200);
+    assert.equal((await second).status, 'missing');
+    assert.equal(tries(), 2);
+  });
+
   it('counts what came over the wire against the download limit', async () => {
     const { clock, fetcher, tries } = setUp(() => corrupt, { downloadBytesPerSecond: 100_000 });
     await fetcher.fetch(taskOf(1, 0));

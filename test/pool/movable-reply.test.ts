@@ -25,7 +25,13 @@ function posted<K extends JobKind>(kind: K, reply: JobReply<K>): JobReply<K> {
 async function replyWith(count: number, contentBytes: number): Promise<JobReply<'segment'>> {
   const store = new MemoryStore();
   await putSegment(store, taskOf(1, 0), updates(count, contentBytes));
-  const fetcher = new DirectFetcher({ store, fleetId, keys: noKeys, maxSegmentBytes: 10_000_000 });
+  const fetcher = new DirectFetcher({
+    store,
+    fleetId,
+    keys: noKeys,
+    maxSegmentBytes: 10_000_000,
+    rangeBytes: 8_000_000,
+  });
   return { requests: [], lateMs: 0, answer: await fetcher.fetch(taskOf(1, 0)) };
 }
 

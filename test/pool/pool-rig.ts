@@ -61,7 +61,7 @@ export async function startPool(t: TestContext, options: PoolRigOptions): Promis
     ...options.objects,
     store: { ...store, ...options.objects?.store },
   };
-  const data = { store, fleetId, keys, maxSegmentBytes: 10_000_000, objects };
+  const data = { store, fleetId, keys, maxSegmentBytes: 10_000_000, rangeBytes: 8_000_000, objects };
   const bare = new Pool(
     { threads, fetchesPerThread },
     { data, events, meter: fetchMeter(metrics), clock, random, retry, limiter },

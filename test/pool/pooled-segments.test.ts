@@ -36,7 +36,13 @@ describe('the pooled fetcher', () => {
     await store.put(taskOf(5, 0).key, newerFormat(await segmentBytes(taskOf(5, 0)), taskOf(5, 0)));
     const keys = { ...sealing, ring: [key1] };
     const { pool } = await startPool(t, { store: { url }, keys, threads: 1 });
-    const direct = new DirectFetcher({ store, fleetId, keys, maxSegmentBytes: 10_000_000 });
+    const direct = new DirectFetcher({
+      store,
+      fleetId,
+      keys,
+      maxSegmentBytes: 10_000_000,
+      rangeBytes: 8_000_000,
+    });
     const statuses = [];
     for (const writer of [1, 2, 3, 4, 5, 6]) {
       const outcome = await pool.fetch(taskOf(writer, 0));
