@@ -53,6 +53,12 @@ export function feedEntry(index: number): FeedEntry {
   };
 }
 
+/** The same, made beforehand: past the first thousands they come again. */
+export function feedEntries(count: number): (index: number) => FeedEntry {
+  const entries = Array.from({ length: Math.min(count, 20_000) }, (_, index) => feedEntry(index));
+  return (index) => entries[index % entries.length] as FeedEntry;
+}
+
 /** Common words are common: the square of chance picks early ones more often. */
 function prose(random: SeededRandom, length: number): string {
   let text = '';
