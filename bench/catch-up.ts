@@ -4,12 +4,8 @@ import { startCannedStore } from './support/canned-store.ts';
 import { type Contender, nodeContender } from './support/contender.ts';
 import { type LoadedLog, loadLog } from './support/loaded-log.ts';
 import { cpuEach, rate, rss } from './support/measurement.ts';
+import { ownReaders } from './support/own-readers.ts';
 import { runOnce } from './support/rounds.ts';
-
-const ways = [
-  ['callback', 'callback on the main thread'],
-  ['unread', 'callback on the main thread, unread'],
-] as const;
 
 export const bench = defineBench({
   summary: 'A backlog of packed updates read into handlers, beside Redis Streams and JetStream',
@@ -25,8 +21,8 @@ export const bench = defineBench({
       title: `Catch-up: ${updates} updates of 1 KB, packed, from ${writers} writers of one lane each`,
       columns: [rate('updates'), cpuEach('update'), rss],
       contenders: [
-        ...ours(context, log, 'Ceph'),
-        ...ours(context, { ...log, store: canned.store }, 'canned'),
+        ...ownReaders(context, log, 'Ceph'),
+        ...ownReaders(context, { ...log, store: canned.store }, 'canned'),
         ...(await redisStreams(context, log)),
         ...(await jetStream(context, log)),
       ],
@@ -37,19 +33,6 @@ export const bench = defineBench({
     };
   },
 });
-
-function ours(context: BenchContext, { count, reads, store }: LoadedLog, from: string): Contender[] {
-  const file = new URL('contenders/catch-up.ts', import.meta.url);
-  return ways.map(([way, words]) =>
-    nodeContender({ name: `${from}: ${words}`, count }, file, async () => ({
-      store,
-      state: await context.directory(),
-      count,
-      reads,
-      way,
-    })),
-  );
-}
 
 async function redisStreams(context: BenchContext, { count, reads }: LoadedLog): Promise<Contender[]> {
   if (!context.has('redis-server')) return [];

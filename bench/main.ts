@@ -15,6 +15,7 @@ const names = [
   'poll-cost',
   'memory',
   's3-client',
+  'profile',
 ].filter((bench) => existsSync(join(import.meta.dirname, `${bench}.ts`)));
 
 const interrupted = new AbortController();

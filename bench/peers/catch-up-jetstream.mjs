@@ -5,7 +5,7 @@ import { contend } from '../support/contend.ts';
 import { Reading } from '../support/reading.ts';
 
 await contend(async ({ port, count, reads }) => {
-  const connection = await connect({ servers: `127.0.0.1:${port}` });
+  const connection = await connect({ port });
   const consumer = await jetstream(connection).consumers.get('updates');
   const reading = new Reading(count, reads);
   return {

@@ -7,7 +7,7 @@ import { feedEntry } from '../support/feed-entry.ts';
 const together = 1000;
 
 await contend(async ({ port, count }) => {
-  const connection = await connect({ servers: `127.0.0.1:${port}` });
+  const connection = await connect({ port });
   const manager = await jetstreamManager(connection);
   await manager.streams.add({ name: 'updates', subjects: ['updates'] });
   const client = jetstream(connection);

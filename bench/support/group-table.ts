@@ -31,14 +31,17 @@ export function groupRows(
   return { rows, base: base?.contender.name ?? '' };
 }
 
-export function groupTable(group: Group, rows: readonly Row[], base: string): string {
-  const ratioTitle = `× ${base}`;
-  const header = group.columns.flatMap(({ title, ratio }) => [title, ...(ratio ? [ratioTitle] : [])]);
-  const lines = rows.map(({ name, figures }) => [
-    name,
-    ...figures.flatMap((one, index) => cells(one, group.columns[index] as Column)),
-  ]);
-  return table(['', ...header], lines);
+export function groupTable({ columns }: Pick<Group, 'columns'>, rows: readonly Row[]): string {
+  const header = columns.flatMap(({ title, ratio }) => [title, ...(ratio ? ['ratio'] : [])]);
+  const lines = rows.map(({ figures }) =>
+    figures.flatMap((one, index) => cells(one, columns[index] as Column)),
+  );
+  const widths = header.map((title, at) => Math.max(title.length, ...lines.map((line) => line[at]!.length)));
+  const right = (line: readonly string[]) => line.map((cell, at) => cell.padStart(widths[at]!));
+  return table(
+    ['', ...right(header)],
+    rows.map(({ name }, at) => [name, ...right(lines[at]!)]),
+  );
 }
 
 function baseOf(

@@ -1,5 +1,8 @@
+import { MINUTE } from '../../src/config/units.ts';
 import type { Contender } from './contender.ts';
 import type { Measurement } from './measurement.ts';
+
+const longestMs = 30 * MINUTE;
 
 /** A contender and its measurements, one a round. */
 export interface Result {
@@ -26,12 +29,21 @@ export async function runRounds(
   return results;
 }
 
-/** One run; throws when it fails, or has not done what it was to do. */
+/** One run; throws when it fails, takes for ever, or has not done what it was to do. */
 export async function runOnce(contender: Contender, signal: AbortSignal): Promise<Measurement> {
   const { name, count } = contender;
-  const measurement = await contender.measure(signal);
-  if (measurement.count === count) return measurement;
-  throw new Error(`${name} was to do ${count} and did ${measurement.count}`);
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new Error(`${name} has not ended within half an hour`)),
+    longestMs,
+  );
+  try {
+    const measurement = await contender.measure(AbortSignal.any([signal, late.signal]));
+    if (measurement.count === count) return measurement;
+    throw new Error(`${name} was to do ${count} and did ${measurement.count}`);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function rotated<Value>(values: readonly Value[], by: number): Value[] {

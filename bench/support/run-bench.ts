@@ -43,7 +43,8 @@ async function runGroup(group: Group, call: BenchCall, context: BenchContext) {
   const results = await runRounds(group.contenders, rounds, context);
   const { rows, base } = groupRows(group, results);
   const notes = group.notes ?? [];
-  console.log(`\n${group.title} (medians of ${rounds}, least–most)\n\n${groupTable(group, rows, base)}`);
+  const key = `medians of ${rounds}, least–most; ratios to ${base}`;
+  console.log(`\n${group.title} (${key})\n\n${groupTable(group, rows)}`);
   for (const note of notes) console.log(note);
   if (notes.length > 0) console.log();
   const runs = results.map(({ contender, measurements }) => ({ name: contender.name, measurements }));
