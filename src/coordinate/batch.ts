@@ -43,7 +43,12 @@ export function acknowledgeBatch(
 
 function bytesOf(entries: readonly LaneEntry[]): number {
   const records = new Set<DecodedSegment | Uint8Array>();
-  for (const entry of entries) if (entry.type === 'update') records.add(entry.record);
+  let last: DecodedSegment | Uint8Array | undefined;
+  for (const entry of entries) {
+    if (entry.type !== 'update' || entry.record === last) continue;
+    last = entry.record;
+    records.add(last);
+  }
   let bytes = 0;
   for (const record of records)
     bytes += record instanceof Uint8Array ? record.byteLength : segmentBytes(record);

@@ -39,13 +39,17 @@ export function isComplete(delivery: Delivery): boolean {
   return delivery.done >= delivery.entries.length;
 }
 
-/** The first of `pendingUpdates`. */
-export function firstPending({ entries, done, poisoned }: Delivery): Update | undefined {
-  for (let at = done; at < entries.length; at += 1) {
-    const entry = entries[at] as LaneEntry;
-    if (entry.type === 'update' && !poisoned.has(entry)) return entry.update;
-  }
-  return undefined;
+/** The place in `entries` of the first of `pendingUpdates`; their end without any. */
+export function firstPending(delivery: Delivery): number {
+  const { entries, done } = delivery;
+  let at = done;
+  while (at < entries.length && needsNothing(entries[at] as LaneEntry, delivery)) at += 1;
+  return at;
+}
+
+/** Where the entries end that `pendingUpdates` are of. */
+export function pendingEnd(delivery: Delivery): number {
+  return delivery.singly ? firstPending(delivery) + 1 : delivery.entries.length;
 }
 
 /** What the sink gets next: everything unacknowledged and not blamed; one update when it goes `singly`. */
@@ -53,7 +57,7 @@ export function pendingUpdates(delivery: Delivery): Update[] {
   const pending: Update[] = [];
   for (let at = delivery.done; at < delivery.entries.length; at += 1) {
     const entry = delivery.entries[at] as LaneEntry;
-    if (entry.type !== 'update' || delivery.poisoned.has(entry)) continue;
+    if (entry.type !== 'update' || needsNothing(entry, delivery)) continue;
     pending.push(entry.update);
     if (delivery.singly) break;
   }
@@ -61,11 +65,11 @@ export function pendingUpdates(delivery: Delivery): Update[] {
 }
 
 /** Updates of entries `[from, to)` that the sink took. */
-export function takenUpdates({ entries, poisoned }: Delivery, from: number, to: number): number {
+export function takenUpdates(delivery: Delivery, from: number, to: number): number {
+  const { entries } = delivery;
   let count = 0;
   for (let at = from; at < to; at += 1) {
-    const entry = entries[at] as LaneEntry;
-    if (entry.type === 'update' && !poisoned.has(entry)) count += 1;
+    if (!needsNothing(entries[at] as LaneEntry, delivery)) count += 1;
   }
   return count;
 }
@@ -90,17 +94,26 @@ export function acknowledge(
     end += 1;
   if (end === done) return { delivery, change: {} };
 
-  const positions = new Map<string, LanePosition>();
   const deadLetters: NewDeadLetter[] = [];
-  for (const entry of entries.slice(done, end)) {
-    positions.set(laneKey(entry.after), entry.after);
-    const letter = deadLetterOf(entry, delivery, subscription);
+  for (let at = done; at < end; at += 1) {
+    const letter = deadLetterOf(entries[at] as LaneEntry, delivery, subscription);
     if (letter !== undefined) deadLetters.push(letter);
   }
   return {
     delivery: { ...delivery, done: end },
-    change: { positions: [...positions.values()], deadLetters },
+    change: { positions: placesAfter(entries, done, end), deadLetters },
   };
+}
+
+/** The places of the lanes behind entries `[from, to)`. Entries of a lane come in runs, of which only the last counts. */
+function placesAfter(entries: readonly LaneEntry[], from: number, to: number): LanePosition[] {
+  const places = new Map<string, LanePosition>();
+  for (let at = from; at < to; at += 1) {
+    const { after } = entries[at] as LaneEntry;
+    const next = at + 1 < to ? entries[at + 1]?.after : undefined;
+    if (next?.writer !== after.writer || next.lane !== after.lane) places.set(laneKey(after), after);
+  }
+  return [...places.values()];
 }
 
 /** What to do about an error that the sink threw: hand over again without the blamed, or wait. */
@@ -144,8 +157,8 @@ function withPoisoned(delivery: Delivery, more: readonly (readonly [LaneEntry, s
   return { ...delivery, poisoned: new Map([...delivery.poisoned, ...more]) };
 }
 
-function needsNothing(entry: LaneEntry, delivery: Delivery): boolean {
-  return entry.type !== 'update' || delivery.poisoned.has(entry);
+function needsNothing(entry: LaneEntry, { poisoned }: Delivery): boolean {
+  return entry.type !== 'update' || (poisoned.size > 0 && poisoned.has(entry));
 }
 
 /** Values are parsed when they are read, so bad JSON shows itself only inside the sink. */
@@ -161,6 +174,9 @@ function unreadableReason(update: Update): string | undefined {
 
 /** The entry of an update, from `from` on: of the very one, else of a copy of it; -1 without one. */
 function placeOf(update: Update, entries: readonly LaneEntry[], from: number): number {
+  // Mostly all of a batch is acknowledged at once.
+  const last = entries.length - 1;
+  if (last >= from && isUpdate(entries[last], update)) return last;
   // From there on only: a sink may acknowledge the updates of a large batch one by one.
   const find = (is: (other: Update) => boolean) => {
     for (let at = from; at < entries.length; at += 1) {
@@ -171,6 +187,10 @@ function placeOf(update: Update, entries: readonly LaneEntry[], from: number): n
   };
   const itself = find((other) => other === update);
   return itself >= 0 ? itself : find((other) => isSame(other, update));
+}
+
+function isUpdate(entry: LaneEntry | undefined, update: Update): boolean {
+  return entry?.type === 'update' && entry.update === update;
 }
 
 /** Objects have all the same place in their server's only lane, so that their ids have to tell them apart. */
@@ -185,7 +205,7 @@ function isSame(a: Update, b: Update): boolean {
 }
 
 function deadLetterOf(entry: LaneEntry, delivery: Delivery, subscription: string): NewDeadLetter | undefined {
-  if (entry.type === 'skip') return undefined;
+  if (entry.type === 'skip' || (entry.type === 'update' && delivery.poisoned.size === 0)) return undefined;
   const { writer, lane } = entry.after;
   if (entry.type === 'lost') {
     const { reason, from, to, message, bytes } = entry.loss;

@@ -1,5 +1,5 @@
 import type { Update } from '../base/update.ts';
-import { readUpdate } from '../log/record.ts';
+import { updateReader } from '../log/record.ts';
 import type { DecodedSegment } from '../log/segment.ts';
 import type { LanePosition } from '../state/state.ts';
 import type { LaneState, Loss, Slot } from './lane-state.ts';
@@ -53,17 +53,13 @@ function takeUpdates(
   entries: LaneEntry[],
 ): LaneState {
   const { count } = segment.header;
+  const { writer, lane } = state.id;
+  const read = updateReader(segment, writer);
   for (let index = state.index; index < end; index += 1) {
-    const after =
-      index + 1 === count
-        ? { ...state.id, sequence: state.head + 1, index: 0 }
-        : { ...state.id, sequence: state.head, index: index + 1 };
-    entries.push({
-      type: 'update',
-      update: readUpdate(segment, index, state.id.writer),
-      record: segment,
-      after,
-    });
+    const isLast = index + 1 === count;
+    const sequence = isLast ? state.head + 1 : state.head;
+    const after = { writer, lane, sequence, index: isLast ? 0 : index + 1 };
+    entries.push({ type: 'update', update: read(index), record: segment, after });
   }
   if (end < count) return moveHead(state, state.head, end);
   const next = moveHead(state, state.head + 1, 0);

@@ -121,11 +121,12 @@ export class LaneSet {
       let last: Update | undefined;
       for (const entry of taken) {
         entries.push(entry);
-        lane.taken = { sequence: entry.after.sequence, index: entry.after.index };
         if (entry.type !== 'update') continue;
         left -= 1;
         last = entry.update;
       }
+      const after = taken.at(-1)?.after;
+      if (after !== undefined) lane.taken = { sequence: after.sequence, index: after.index };
       if (last !== undefined) lane.last = { sequence: last.sequence, time: last.time };
       if (taken.length > 0) {
         this.#active.delete(key);

@@ -6,7 +6,14 @@ import type { Random } from '../base/random.ts';
 import type { Update } from '../base/update.ts';
 import type { Advance } from '../state/state.ts';
 import { acknowledgeBatch, type Batch } from './batch.ts';
-import { blame, firstPending, isComplete, pendingUpdates, takenUpdates } from './delivery-state.ts';
+import {
+  blame,
+  firstPending,
+  isComplete,
+  pendingEnd,
+  pendingUpdates,
+  takenUpdates,
+} from './delivery-state.ts';
 import type { LaneEntry } from './lane-entries.ts';
 import { acknowledged, noPace, type SinkPace } from './sink-pace.ts';
 import type { SinkStatus } from './why-waiting.ts';
@@ -57,8 +64,8 @@ export class SinkRunner {
   readonly #parts: RunnerParts;
   #batch: Batch | undefined;
   #lease: Lease = { void: false };
-  #handed: ReadonlySet<Update> = new Set();
-  #last: Update | undefined;
+  /** What the sink was handed last: how many updates, where their entries end, and the last of them. */
+  #handed = { updates: 0, end: 0, last: undefined as Update | undefined };
   #attempt = 0;
   #running = false;
   #failures = 0;
@@ -101,7 +108,7 @@ export class SinkRunner {
       error: this.#error,
       retryAt: this.#retryAt,
     };
-    const updates = this.#running ? this.#handed.size : 0;
+    const updates = this.#running ? this.#handed.updates : 0;
     if (this.#running) return { phase: 'delivering', since: this.#handedAt, updates, ...failing };
     if (this.paused) return { phase: 'paused', since: this.#failingSince, updates, ...failing };
     if (this.#batch === undefined) return { phase: 'idle', since: this.#finishedAt, updates, ...failing };
@@ -181,8 +188,7 @@ export class SinkRunner {
     const lease = this.#lease;
     this.#attempt += 1;
     const attempt = this.#attempt;
-    this.#handed = new Set(updates);
-    this.#last = updates.at(-1);
+    this.#handed = { updates: updates.length, end: pendingEnd(batch.delivery), last: updates.at(-1) };
     this.#running = true;
     this.#handedAt = this.#parts.clock.monotonic();
     const ack = (upTo?: Update) => this.#acknowledge(lease, upTo ?? updates.at(-1));
@@ -219,7 +225,7 @@ export class SinkRunner {
 
   #returned(): void {
     this.#recovered();
-    if (this.#parts.ack === 'auto') this.#commit(this.#last, 'soon');
+    if (this.#parts.ack === 'auto') this.#commit(this.#handed.last, 'soon');
     this.#goOn();
   }
 
@@ -252,14 +258,14 @@ export class SinkRunner {
     }
     if (this.paused) return;
     // What is left may be waiting for its acknowledgement; what was not handed over yet is not.
-    const next = firstPending(this.#batch.delivery);
-    if (next !== undefined && !this.#handed.has(next)) this.#handOver();
+    const { delivery } = this.#batch;
+    const next = firstPending(delivery);
+    if (next < delivery.entries.length && next >= this.#handed.end) this.#handOver();
   }
 
   #finish(): void {
     this.#batch = undefined;
-    this.#handed = new Set();
-    this.#last = undefined;
+    this.#handed = { updates: 0, end: 0, last: undefined };
     this.#finishedAt = this.#parts.clock.monotonic();
     this.#clearRetry();
     this.#parts.changed();

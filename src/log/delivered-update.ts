@@ -15,6 +15,11 @@ export interface RecordPlace {
   readonly index: number;
 }
 
+/** What the updates of a segment share. */
+export interface RecordSource extends Omit<RecordPlace, 'index'> {
+  readonly bytes: Buffer;
+}
+
 /**
  * An update that reads its fields out of the segment's bytes when they are asked for, and keeps what it parsed.
  *
@@ -24,32 +29,38 @@ export interface RecordPlace {
  * - `content` and `data` throw `corrupt` when their text is not JSON. No writer of ours produces that.
  */
 export class DeliveredUpdate implements Update {
-  readonly writer: string;
-  readonly lane: number;
-  readonly sequence: number;
   readonly index: number;
-  readonly #bytes: Buffer;
+  readonly #source: RecordSource;
   readonly #start: number;
   #url: string | undefined;
   #data: JsonValue | undefined;
   #content: JsonValue | Uint8Array | undefined;
 
-  /** `bytes[start …]` holds a record that `splitRecords` accepted. */
-  constructor(bytes: Buffer, start: number, place: RecordPlace) {
-    this.writer = place.writer;
-    this.lane = place.lane;
-    this.sequence = place.sequence;
-    this.index = place.index;
-    this.#bytes = bytes;
+  /** `source.bytes[start …]` holds a record that `splitRecords` accepted. */
+  constructor(source: RecordSource, start: number, index: number) {
+    this.#source = source;
     this.#start = start;
+    this.index = index;
+  }
+
+  get writer(): string {
+    return this.#source.writer;
+  }
+
+  get lane(): number {
+    return this.#source.lane;
+  }
+
+  get sequence(): number {
+    return this.#source.sequence;
   }
 
   get id(): string {
-    return this.#bytes.toString('hex', this.#start + field.id, this.#start + field.id + 16);
+    return this.#source.bytes.toString('hex', this.#start + field.id, this.#start + field.id + 16);
   }
 
   get kind(): UpdateKind {
-    return this.#bytes[this.#start + field.kind] === kindCode.delete ? 'delete' : 'put';
+    return this.#source.bytes[this.#start + field.kind] === kindCode.delete ? 'delete' : 'put';
   }
 
   get server(): string {
@@ -58,15 +69,15 @@ export class DeliveredUpdate implements Update {
 
   get time(): number {
     const at = this.#start + field.hlc;
-    return this.#bytes.readUInt32LE(at + 4) * 0x1_0000 + this.#bytes.readUInt16LE(at + 2);
+    return this.#source.bytes.readUInt32LE(at + 4) * 0x1_0000 + this.#source.bytes.readUInt16LE(at + 2);
   }
 
   get hlc(): string {
-    return formatHlc(this.#bytes.readBigUInt64LE(this.#start + field.hlc));
+    return formatHlc(this.#source.bytes.readBigUInt64LE(this.#start + field.hlc));
   }
 
   get url(): string {
-    this.#url ??= this.#bytes.toString('utf8', this.#start + field.url, this.#dataAt);
+    this.#url ??= this.#source.bytes.toString('utf8', this.#start + field.url, this.#dataAt);
     return this.#url;
   }
 
@@ -110,24 +121,24 @@ export class DeliveredUpdate implements Update {
   }
 
   get #dataAt(): number {
-    return this.#start + field.url + this.#bytes.readUInt32LE(this.#start + field.urlLength);
+    return this.#start + field.url + this.#source.bytes.readUInt32LE(this.#start + field.urlLength);
   }
 
   get #contentAt(): number {
-    return this.#dataAt + this.#bytes.readUInt32LE(this.#start + field.dataLength);
+    return this.#dataAt + this.#source.bytes.readUInt32LE(this.#start + field.dataLength);
   }
 
   #readContent(): JsonValue | Uint8Array {
-    const type = this.#bytes[this.#start + field.contentType];
+    const type = this.#source.bytes[this.#start + field.contentType];
     const start = this.#contentAt;
-    const end = start + this.#bytes.readUInt32LE(this.#start + field.contentLength);
+    const end = start + this.#source.bytes.readUInt32LE(this.#start + field.contentLength);
     if (type === contentType.json) return this.#json('content', start, end);
-    return type === contentType.bytes ? new Uint8Array(this.#bytes.subarray(start, end)) : null;
+    return type === contentType.bytes ? new Uint8Array(this.#source.bytes.subarray(start, end)) : null;
   }
 
   #json(what: string, start: number, end: number): JsonValue {
     try {
-      return parseJsonText(this.#bytes.toString('utf8', start, end));
+      return parseJsonText(this.#source.bytes.toString('utf8', start, end));
     } catch (error) {
       const key = segmentKey(this, this.sequence);
       throw corruptError(key, `record ${this.index}: ${what} is not JSON`, error);

@@ -58,19 +58,27 @@ export function encodeRecord(
 
 /** The update at `index` of a decoded segment; its fields are parsed when they are read. */
 export function readUpdate(segment: DecodedSegment, index: number, writer: string): Update {
-  const start = segment.offsets[index];
-  if (start === undefined || index >= segment.header.count) {
-    throw new RangeError(`expected an index below ${segment.header.count}, got ${index}`);
-  }
-  const { lane, sequence } = segment.header;
-  return new DeliveredUpdate(asBuffer(segment.bytes), start, { writer, lane, sequence, index });
+  return updateReader(segment, writer)(index);
+}
+
+/** The same for many of a segment's updates. */
+export function updateReader(segment: DecodedSegment, writer: string): (index: number) => Update {
+  const { lane, sequence, count } = segment.header;
+  const { offsets } = segment;
+  const source = { bytes: asBuffer(segment.bytes), writer, lane, sequence };
+  return (index) => {
+    const start = offsets[index];
+    if (start === undefined || index >= count)
+      throw new RangeError(`expected an index below ${count}, got ${index}`);
+    return new DeliveredUpdate(source, start, index);
+  };
 }
 
 /** A record kept on its own, as a dead letter keeps it. Throws `corrupt`. */
 export function readRecord(record: Uint8Array, place: RecordPlace): Update {
   const split = splitRecords(record, 1);
   if (split.fault !== undefined) throw corruptError(segmentKey(place, place.sequence), split.fault);
-  return new DeliveredUpdate(asBuffer(record), 0, place);
+  return new DeliveredUpdate({ bytes: asBuffer(record), ...place }, 0, place.index);
 }
 
 /** The URL of an encoded record. */

@@ -96,8 +96,8 @@ const mutants: readonly Mutant[] = [
   {
     rule: 'an explicit acknowledgement reaches no further than it says',
     file: 'src/coordinate/sink-runner.ts',
-    replace: "if (this.#parts.ack === 'auto') this.#commit(this.#last, 'soon');",
-    by: "this.#commit(this.#last, 'soon');",
+    replace: "if (this.#parts.ack === 'auto') this.#commit(this.#handed.last, 'soon');",
+    by: "this.#commit(this.#handed.last, 'soon');",
   },
   {
     rule: 'what was acknowledged in part is not delivered again after a failure',
