@@ -1,6 +1,6 @@
 import { defineBench } from './support/bench.ts';
 import { rate, rss, seconds } from './support/measurement.ts';
-import { objectsContenders, wholeCpu } from './support/objects-contenders.ts';
+import { objectsContenders, rclone, wholeCpu } from './support/objects-contenders.ts';
 import { makeObjectsBucket } from './support/objects-data.ts';
 
 export const bench = defineBench({
@@ -17,7 +17,7 @@ export const bench = defineBench({
       title: `${objects} objects of 1 KB from Ceph`,
       contenders: await objectsContenders(context, place),
       columns: [rate('objects'), seconds, wholeCpu, rss],
-      ...(context.has('rclone') && { base: 'rclone, 32 transfers' }),
+      ...(context.has('rclone') && { base: rclone }),
       notes: [
         'CPU is that of whole processes, their start-up included; time is that of start-up only for rclone and aws.',
       ],

@@ -64,7 +64,11 @@ async function listingContenders(
   const nested = new NestedObjects(histories);
   context.say(`writing ${histories.at(-1)} objects`);
   const writing = await openStore(store);
-  await nested.write(writing).finally(() => writing.close());
+  try {
+    await nested.write(writing);
+  } finally {
+    await writing.close();
+  }
   const rows = (name: string, contender: (name: string, size: number) => Contender) =>
     histories.flatMap((size) => {
       const named = (count: number) => `${name}, ${count.toLocaleString('en')} objects`;
