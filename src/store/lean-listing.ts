@@ -1,5 +1,5 @@
-import { decodeEntities, TagWalker } from './lean-xml.ts';
-import { bareEtag, decodeListed } from './s3-keys.ts';
+import { etagAt, keyAt, sizeAt, textAt, timeAt } from './lean-values.ts';
+import { TagWalker } from './lean-xml.ts';
 
 export interface ListedObject {
   readonly key: string;
@@ -8,7 +8,7 @@ export interface ListedObject {
   readonly lastModified: number;
 }
 
-/** A page of ListObjectsV2, keys as the store has them: with its prefix. */
+/** A page of ListObjectsV2, keys without the store's prefix. */
 export interface Listing {
   readonly objects: readonly ListedObject[];
   readonly prefixes: readonly string[];
@@ -16,33 +16,47 @@ export interface Listing {
   readonly NextContinuationToken?: string;
 }
 
+const name = {
+  listing: Buffer.from('ListBucketResult'),
+  contents: Buffer.from('Contents'),
+  commonPrefixes: Buffer.from('CommonPrefixes'),
+  isTruncated: Buffer.from('IsTruncated'),
+  next: Buffer.from('NextContinuationToken'),
+  key: Buffer.from('Key'),
+  size: Buffer.from('Size'),
+  etag: Buffer.from('ETag'),
+  lastModified: Buffer.from('LastModified'),
+  prefix: Buffer.from('Prefix'),
+};
+
 /**
  * Reads a page. Elements may come in any order, and unknown ones are passed over. The document has to be complete and a
  * ListBucketResult: an empty page must never be what a proxy's HTML or a broken connection looks like.
  *
+ * @param prefixLength characters of each key that are the store's own prefix
  * @throws Error saying what is wrong
  */
-export function parseListing(body: Uint8Array): Listing {
+export function parseListing(body: Uint8Array, prefixLength = 0): Listing {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  // One character a byte, so that places in the text are places in the bytes.
-  const tags = new TagWalker(bytes.toString('latin1'));
+  const tags = new TagWalker(bytes);
   const objects: ListedObject[] = [];
   const prefixes: string[] = [];
   let isTruncated = false;
   let token: string | undefined;
-  if (tags.next() === 'close' || !tags.is('ListBucketResult'))
-    throw new Error('it is not a ListBucketResult');
+  if (tags.next() === 'close' || !tags.is(name.listing)) throw new Error('it is not a ListBucketResult');
   if (tags.kind === 'open') {
     while (tags.next() !== 'close') {
-      if (tags.is('Contents')) objects.push(readObject(tags, bytes));
-      else if (tags.is('CommonPrefixes')) prefixes.push(...readPrefixes(tags, bytes));
-      else if (tags.is('IsTruncated')) isTruncated = textOf(tags, bytes).trim() === 'true';
-      else if (tags.is('NextContinuationToken')) token = textOf(tags, bytes);
+      if (tags.is(name.contents)) objects.push(readObject(tags, prefixLength));
+      else if (tags.is(name.commonPrefixes)) readPrefixes(tags, prefixLength, prefixes);
+      else if (tags.is(name.isTruncated))
+        isTruncated = textAt(bytes, tags.end, tags.skip()).trim() === 'true';
+      else if (tags.is(name.next)) token = textAt(bytes, tags.end, tags.skip());
       else tags.skip();
     }
-    if (!tags.is('ListBucketResult')) throw new Error('<ListBucketResult> is not closed');
+    if (!tags.is(name.listing)) throw new Error('<ListBucketResult> is not closed');
   }
-  if (tags.text.slice(tags.end).trim() !== '') throw new Error('something follows the ListBucketResult');
+  if (bytes.toString('utf8', tags.end).trim() !== '')
+    throw new Error('something follows the ListBucketResult');
   return {
     objects,
     prefixes,
@@ -51,47 +65,33 @@ export function parseListing(body: Uint8Array): Listing {
   };
 }
 
-function readObject(tags: TagWalker, bytes: Buffer): ListedObject {
-  let key: string | undefined;
+function readObject(tags: TagWalker, prefixLength: number): ListedObject {
+  const { bytes } = tags;
+  let key = '';
   let size = 0;
   let etag = '';
   let lastModified = 0;
   if (tags.kind === 'open') {
     while (tags.next() !== 'close') {
-      if (tags.is('Key')) key = decodeListed(textOf(tags, bytes));
-      else if (tags.is('Size')) size = Number(textOf(tags, bytes));
-      else if (tags.is('ETag')) etag = bareEtag(textOf(tags, bytes));
-      else if (tags.is('LastModified')) lastModified = timeOf(textOf(tags, bytes));
+      const from = tags.end;
+      if (tags.is(name.key)) key = keyAt(bytes, from, tags.skip());
+      else if (tags.is(name.size)) size = sizeAt(bytes, from, tags.skip());
+      else if (tags.is(name.etag)) etag = etagAt(bytes, from, tags.skip());
+      else if (tags.is(name.lastModified)) lastModified = timeAt(bytes, from, tags.skip());
       else tags.skip();
     }
-    if (!tags.is('Contents')) throw new Error('<Contents> is not closed');
+    if (!tags.is(name.contents)) throw new Error('<Contents> is not closed');
   }
-  if (key === undefined || key === '') throw new Error('an entry has no key');
-  if (!Number.isSafeInteger(size)) throw new Error(`the size of ${JSON.stringify(key)} is no number`);
-  return { key, size, etag, lastModified };
+  if (key === '') throw new Error('an entry has no key');
+  return { key: prefixLength === 0 ? key : key.slice(prefixLength), size, etag, lastModified };
 }
 
-function readPrefixes(tags: TagWalker, bytes: Buffer): string[] {
-  const prefixes: string[] = [];
-  if (tags.kind === 'empty') return prefixes;
+function readPrefixes(tags: TagWalker, prefixLength: number, prefixes: string[]): void {
+  if (tags.kind === 'empty') return;
   while (tags.next() !== 'close') {
-    if (tags.is('Prefix')) prefixes.push(decodeListed(textOf(tags, bytes)));
+    const from = tags.end;
+    if (tags.is(name.prefix)) prefixes.push(keyAt(tags.bytes, from, tags.skip()).slice(prefixLength));
     else tags.skip();
   }
-  if (!tags.is('CommonPrefixes')) throw new Error('<CommonPrefixes> is not closed');
-  return prefixes;
-}
-
-/** The text of the element whose opening tag was read, up to behind its closing one. */
-function textOf(tags: TagWalker, bytes: Buffer): string {
-  const from = tags.end;
-  const to = tags.skip();
-  if (to <= from) return '';
-  // Copied out of the bytes: a slice of the text would keep the whole page in memory as long as one key of it.
-  return decodeEntities(bytes.toString('utf8', from, to));
-}
-
-function timeOf(text: string): number {
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? 0 : time;
+  if (!tags.is(name.commonPrefixes)) throw new Error('<CommonPrefixes> is not closed');
 }

@@ -127,18 +127,14 @@ export class LeanS3Store implements ObjectStore, BucketAdmin {
       });
       const request: LeanRequest = { method: 'GET', key: '', query };
       const answer = good(await this.#options.wire.send(request, { key: prefix, signal: options.signal }));
-      const listing = listingOf(answer);
+      const listing = listingOf(answer, own.length);
       const next = continuationOf(listing);
       // Some stores ignore start-after, or give the common prefix that it lies in.
       const isAfter = (key: string) => startAfter === undefined || compareKeys(key, startAfter) > 0;
-      const objects =
-        own === ''
-          ? listing.objects
-          : listing.objects.map((object) => ({ ...object, key: object.key.slice(own.length) }));
       return {
         time: this.#timeOf(answer),
-        objects: startAfter === undefined ? objects : objects.filter(({ key }) => isAfter(key)),
-        prefixes: listing.prefixes.map((rolled) => rolled.slice(own.length)).filter(isAfter),
+        objects: listing.objects.filter(({ key }) => isAfter(key)),
+        prefixes: listing.prefixes.filter(isAfter),
         ...(next !== undefined && { next }),
       };
     });
@@ -230,9 +226,12 @@ function stampOf(headers: LeanAnswer['headers']): { etag: string; lastModified: 
 }
 
 /** @throws Error with the answer's status when it is no page of a listing: something is in between, or it broke off */
-function listingOf({ status, headers, body }: LeanAnswer): ReturnType<typeof parseListing> {
+function listingOf(
+  { status, headers, body }: LeanAnswer,
+  prefixLength: number,
+): ReturnType<typeof parseListing> {
   try {
-    return parseListing(body);
+    return parseListing(body, prefixLength);
   } catch (cause) {
     const failure = failureOf({ status, headers, body });
     const { message } = cause as Error;

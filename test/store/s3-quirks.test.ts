@@ -6,9 +6,13 @@ import { isBucketcastError } from '../../src/base/errors.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { type S3ClientName, s3Clients } from './s3-clients.ts';
 
 /** What other stores answer, scripted: for what Ceph does not do. */
-describe('an S3 store that', () => {
+for (const client of s3Clients)
+  describe(`an S3 store, asked by ${client}, that`, () => describeQuirks(client));
+
+function describeQuirks(client: S3ClientName): void {
   let server: Server | undefined;
   let store: ObjectStore | undefined;
   let requests: IncomingMessage[] = [];
@@ -35,6 +39,7 @@ describe('an S3 store that', () => {
     store = await openStore({
       ...defaultSettings.store,
       ...keys,
+      client,
       url: `s3://bucket/p?endpoint=http://127.0.0.1:${port}`,
       ...more,
     });
@@ -187,4 +192,4 @@ describe('an S3 store that', () => {
     const { time } = await timeless.put('a', new Uint8Array(1));
     assert.ok(time >= began && time <= Date.now());
   });
-});
+}

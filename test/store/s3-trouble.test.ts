@@ -6,16 +6,24 @@ import { isBucketAdmin } from '../../src/store/bucket-admin.ts';
 import { listAll } from '../../src/store/list-all.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { testsOnCeph } from '../support/ceph.ts';
+import { type Ceph, testsOnCeph } from '../support/ceph.ts';
+import { type S3ClientName, s3Clients } from './s3-clients.ts';
 
-describe('S3Store on Ceph, in trouble', () => {
+for (const client of s3Clients)
+  describe(`S3Store on Ceph, ${client}, in trouble`, () => describeTrouble(client));
+
+function describeTrouble(client: S3ClientName): void {
+  const settingsOf = (ceph: Ceph, ...where: Parameters<Ceph['storeSettings']>) => ({
+    ...ceph.storeSettings(...where),
+    client,
+  });
   let bucket = '';
   const test = testsOnCeph(async (ceph) => {
     bucket = await ceph.makeBucket();
   });
 
   test('a wrong secret is refused with the setting to look at', async (ceph) => {
-    await using store = await disposable({ ...ceph.storeSettings(bucket), secretAccessKey: 'wrong' });
+    await using store = await disposable({ ...settingsOf(ceph, bucket), secretAccessKey: 'wrong' });
     const error = await failure(store.put('a', new Uint8Array(1)));
     assert.deepEqual(
       [error.code, error.details['s3Code'], error.details['key']],
@@ -26,7 +34,7 @@ describe('S3Store on Ceph, in trouble', () => {
   });
 
   test('an unknown key id is refused with the setting to look at', async (ceph) => {
-    await using store = await disposable({ ...ceph.storeSettings(bucket), accessKeyId: 'nobody' });
+    await using store = await disposable({ ...settingsOf(ceph, bucket), accessKeyId: 'nobody' });
     const error = await failure(store.list(''));
     assert.deepEqual(
       [error.code, error.details['s3Code'], error.details['status']],
@@ -36,7 +44,7 @@ describe('S3Store on Ceph, in trouble', () => {
   });
 
   test('a missing bucket is refused, never mistaken for a missing object, and the hint says how to create it', async (ceph) => {
-    await using store = await disposable(ceph.storeSettings('no-such-bucket'));
+    await using store = await disposable(settingsOf(ceph, 'no-such-bucket'));
     const calls = [
       () => store.get('a'),
       () => store.list(''),
@@ -51,7 +59,7 @@ describe('S3Store on Ceph, in trouble', () => {
   });
 
   test('a bucket is created once and for all, and its versioning can be asked for', async (ceph) => {
-    await using store = await disposable(ceph.storeSettings(`${bucket}-new`));
+    await using store = await disposable(settingsOf(ceph, `${bucket}-new`));
     assert.ok(isBucketAdmin(store.inner));
     await store.inner.createBucket();
     await store.inner.createBucket();
@@ -61,7 +69,7 @@ describe('S3Store on Ceph, in trouble', () => {
 
   test('a gateway that is gone is unavailable, and the store works again once it is back', async (ceph) => {
     const gateway = await ceph.gateway();
-    await using store = await disposable(ceph.storeSettings(bucket, { endpoint: gateway.endpoint }));
+    await using store = await disposable(settingsOf(ceph, bucket, { endpoint: gateway.endpoint }));
     await store.put('gone/a', new Uint8Array(1));
     await gateway.kill();
     const error = await failure(store.get('gone/a'));
@@ -73,7 +81,7 @@ describe('S3Store on Ceph, in trouble', () => {
 
   test('a gateway that hangs is given up after the request timeout, or at once when the caller aborts', async (ceph) => {
     const gateway = await ceph.gateway();
-    const settings = { ...ceph.storeSettings(bucket, { endpoint: gateway.endpoint }), requestTimeoutMs: 300 };
+    const settings = { ...settingsOf(ceph, bucket, { endpoint: gateway.endpoint }), requestTimeoutMs: 300 };
     await using store = await disposable(settings);
     await store.put('hang/a', new Uint8Array(1));
     gateway.hang();
@@ -93,7 +101,7 @@ describe('S3Store on Ceph, in trouble', () => {
 
   test('a gateway that throttles says so, with a reason to ask for less', async (ceph) => {
     const gateway = await ceph.gateway({ maxRequests: 2 });
-    await using store = await disposable(ceph.storeSettings(bucket, { endpoint: gateway.endpoint }));
+    await using store = await disposable(settingsOf(ceph, bucket, { endpoint: gateway.endpoint }));
     const settled = await Promise.allSettled(
       Array.from({ length: 40 }, (_, index) => store.put(`slow/${index}`, new Uint8Array(100_000))),
     );
@@ -112,7 +120,7 @@ describe('S3Store on Ceph, in trouble', () => {
   });
 
   test('hundreds of reads, refused bodies and aborts leave no socket behind', async (ceph) => {
-    await using store = await disposable(ceph.storeSettings(bucket));
+    await using store = await disposable(settingsOf(ceph, bucket));
     await store.put('sockets/a', new Uint8Array(300_000));
     for (let round = 0; round < 10; round += 1) {
       await Promise.all(Array.from({ length: 20 }, () => failure(store.get('sockets/a', { maxBytes: 10 }))));
@@ -133,8 +141,8 @@ describe('S3Store on Ceph, in trouble', () => {
   });
 
   test('only what lies below the prefix is seen, listed and deleted', async (ceph) => {
-    await using outside = await disposable(ceph.storeSettings(bucket));
-    await using inside = await disposable(ceph.storeSettings(bucket, { prefix: 'in/side' }));
+    await using outside = await disposable(settingsOf(ceph, bucket));
+    await using inside = await disposable(settingsOf(ceph, bucket, { prefix: 'in/side' }));
     await outside.put('in/side-not', new Uint8Array(1));
     await inside.put('a', new Uint8Array(1));
     assert.equal((await outside.head('in/side/a')).status, 'found');
@@ -146,7 +154,7 @@ describe('S3Store on Ceph, in trouble', () => {
   });
 
   test('ETags are those of S3: the MD5 of the body, the same through GET, HEAD, PUT and LIST', async (ceph) => {
-    await using store = await disposable(ceph.storeSettings(bucket));
+    await using store = await disposable(settingsOf(ceph, bucket));
     const put = await store.put('etag', new Uint8Array([1, 2, 3]));
     assert.ok(put.status === 'stored');
     assert.equal(
@@ -156,7 +164,7 @@ describe('S3Store on Ceph, in trouble', () => {
         .digest('hex'),
     );
   });
-});
+}
 
 /** The store, closed at the end of the block. `inner` is the driver itself. */
 async function disposable(settings: Parameters<typeof openStore>[0]) {

@@ -9,6 +9,7 @@ import { isBucketcastError } from '../../src/base/errors.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { certificateFile, type Front, startForwardProxy, startTlsFront } from '../support/front-proxy.ts';
+import { type S3ClientName, s3Clients } from './s3-clients.ts';
 
 /** An S3 server that has nothing, and notes who asked. Signatures are Ceph's business, in `s3-trouble.test.ts`. */
 const asked: { keyId: string | undefined; token: string | undefined; host: string | undefined }[] = [];
@@ -55,18 +56,28 @@ function bareEnvironment(more: Record<string, string> = {}): void {
   );
 }
 
-async function ask(settings: Partial<Settings['store']>, to = endpoint): Promise<void> {
-  const store = await openStore({ ...defaultSettings.store, url: `s3://bucket?endpoint=${to}`, ...settings });
-  try {
-    assert.equal((await store.get('a')).status, 'missing');
-  } finally {
-    await store.close();
-  }
-}
+const askBy =
+  (client: S3ClientName) =>
+  async (settings: Partial<Settings['store']>, to = endpoint): Promise<void> => {
+    const url = `s3://bucket?endpoint=${to}`;
+    const store = await openStore({ ...defaultSettings.store, url, client, ...settings });
+    try {
+      assert.equal((await store.get('a')).status, 'missing');
+    } finally {
+      await store.close();
+    }
+  };
 
 const keys = { accessKeyId: 'static', secretAccessKey: 'secret' };
 
-describe('credentials of an S3 store come from', () => {
+for (const client of s3Clients) {
+  describe(`credentials of an S3 store, asked by ${client}, come from`, () => describeCredentials(client));
+  describe(`the way to an S3 store, asked by ${client},`, () => describeWay(client));
+}
+
+function describeCredentials(client: S3ClientName): void {
+  const ask = askBy(client);
+
   it('the settings, before all others', async () => {
     bareEnvironment({ AWS_ACCESS_KEY_ID: 'environment', AWS_SECRET_ACCESS_KEY: 'x' });
     await ask({ ...keys, sessionToken: 'token' });
@@ -134,9 +145,11 @@ describe('credentials of an S3 store come from', () => {
       (error) => isBucketcastError(error, 'invalid-settings') && /store\.secretAccessKey/.test(error.message),
     );
   });
-});
+}
 
-describe('the way to an S3 store', () => {
+function describeWay(client: S3ClientName): void {
+  const ask = askBy(client);
+
   let front: Front;
   let proxy: Front;
   before(async () => {
@@ -193,12 +206,15 @@ describe('the way to an S3 store', () => {
 
   it('to AWS needs a region, from the URL, the environment or the profile', async () => {
     bareEnvironment();
-    await assert.rejects(openStore({ ...defaultSettings.store, ...keys, url: 's3://bucket' }), (error) => {
-      assert.ok(isBucketcastError(error, 'invalid-settings'));
-      assert.match(error.hint ?? '', /region=/);
-      return true;
-    });
+    await assert.rejects(
+      openStore({ ...defaultSettings.store, ...keys, client, url: 's3://bucket' }),
+      (error) => {
+        assert.ok(isBucketcastError(error, 'invalid-settings'));
+        assert.match(error.hint ?? '', /region=/);
+        return true;
+      },
+    );
     process.env['AWS_REGION'] = 'eu-west-1';
-    await (await openStore({ ...defaultSettings.store, ...keys, url: 's3://bucket' })).close();
+    await (await openStore({ ...defaultSettings.store, ...keys, client, url: 's3://bucket' })).close();
   });
-});
+}
