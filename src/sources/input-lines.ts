@@ -20,7 +20,7 @@ export async function* inputLines(input: AsyncIterable<Buffer>, maxBytes: number
   };
   const line = (): InputLine => {
     const problem = `longer than ${maxBytes} bytes`;
-    const found = length > maxBytes ? { number, problem } : decoded(number, Buffer.concat(parts));
+    const found = length > maxBytes ? { number, problem } : decoded(number, joined(parts));
     number += 1;
     parts = [];
     length = 0;
@@ -40,10 +40,16 @@ export async function* inputLines(input: AsyncIterable<Buffer>, maxBytes: number
 
 function decoded(number: number, bytes: Buffer): InputLine {
   try {
-    return { number, text: strictDecoder.decode(bytes).replace(/\r$/, '') };
+    const text = strictDecoder.decode(bytes);
+    return { number, text: text.endsWith('\r') ? text.slice(0, -1) : text };
   } catch {
     return { number, problem: 'not UTF-8' };
   }
+}
+
+/** Nearly every line lies in one chunk. */
+function joined(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }
 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true });
