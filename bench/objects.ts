@@ -1,6 +1,6 @@
 import { defineBench } from './support/bench.ts';
 import { rate, rss, seconds } from './support/measurement.ts';
-import { objectsContenders, rclone, wholeCpu } from './support/objects-contenders.ts';
+import { objectsContenders, rawClient, rclone, wholeCpu } from './support/objects-contenders.ts';
 import { makeObjectsBucket } from './support/objects-data.ts';
 
 export const bench = defineBench({
@@ -16,7 +16,7 @@ export const bench = defineBench({
     yield {
       title: `${objects} objects of 1 KB from Ceph`,
       contenders: await objectsContenders(context, place),
-      columns: [rate('objects'), seconds, wholeCpu, rss],
+      columns: [{ ...rate('objects'), ratio: rawClient }, seconds, wholeCpu, rss],
       ...(context.has('rclone') && { base: rclone }),
       notes: [
         'CPU is that of whole processes, their start-up included; time is that of start-up only for rclone and aws.',

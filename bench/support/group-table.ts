@@ -7,7 +7,7 @@ import { median, type Spread, spreadOf } from './spread.ts';
 /** What a column says of one contender. */
 export interface Figure extends Spread {
   readonly title: string;
-  /** To the base, the median of the rounds' ratios; only for columns that have one. */
+  /** To the base or the column's own, the median of the rounds' ratios; only for columns that have one. */
   readonly ratio?: number;
 }
 
@@ -26,13 +26,15 @@ export function groupRows(
   const rows = results.map((result) => ({
     name: result.contender.name,
     peer: result.contender.peer === true,
-    figures: group.columns.map((column) => figure(column, result, base)),
+    figures: group.columns.map((column) =>
+      figure(column, result, typeof column.ratio === 'string' ? named(results, column.ratio) : base),
+    ),
   }));
   return { rows, base: base?.contender.name ?? '' };
 }
 
 export function groupTable({ columns }: Pick<Group, 'columns'>, rows: readonly Row[]): string {
-  const header = columns.flatMap(({ title, ratio }) => [title, ...(ratio ? ['ratio'] : [])]);
+  const header = columns.flatMap(({ title, ratio }) => [title, ...ratioTitles(ratio)]);
   const lines = rows.map(({ figures }) =>
     figures.flatMap((one, index) => cells(one, columns[index] as Column)),
   );
@@ -44,14 +46,23 @@ export function groupTable({ columns }: Pick<Group, 'columns'>, rows: readonly R
   );
 }
 
+function ratioTitles(ratio: Column['ratio'] = false): string[] {
+  if (typeof ratio === 'string') return [`to ${ratio}`];
+  return ratio ? ['ratio'] : [];
+}
+
+function named(results: readonly Result[], name: string | undefined): Result | undefined {
+  return results.find(({ contender }) => contender.name === name);
+}
+
 function baseOf(
   { columns, base }: Pick<Group, 'columns' | 'base'>,
   results: readonly Result[],
 ): Result | undefined {
-  const named = results.find(({ contender }) => contender.name === base);
+  const asked = named(results, base);
   const peers = results.filter(({ contender }) => contender.peer);
   const column = columns.find(({ ratio }) => ratio);
-  if (named || peers.length === 0 || column === undefined) return named ?? results[0];
+  if (asked || peers.length === 0 || column === undefined) return asked ?? results[0];
   const of = ({ measurements }: Result) => median(measurements.map(column.of));
   return peers.reduce((best, peer) => (of(peer) > of(best) ? peer : best));
 }

@@ -18,8 +18,8 @@ export interface Column {
   /** NaN shows as "–". */
   readonly of: (measurement: Measurement) => number;
   readonly digits?: number;
-  /** Adds a column with the ratio to the group's base. */
-  readonly ratio?: boolean;
+  /** Adds a column with the ratio to the group's base, or to the contender of this name. */
+  readonly ratio?: boolean | string;
 }
 
 /** How much of it a second, with its ratio. */
