@@ -128,7 +128,8 @@ function parsedBody(body: Uint8Array, key: string): Body {
 
 function encoded(update: NewUpdate, stamp: RecordStamp, key: string): Uint8Array<ArrayBuffer> {
   try {
-    return encodeRecord(update, stamp);
+    // Not on its own: what goes to another thread is packed with others.
+    return encodeRecord(update, stamp, Buffer.allocUnsafe);
   } catch (error) {
     if (!isBucketcastError(error, 'invalid-update')) throw error;
     throw corruptError(key, error.message.replace(/^(?=content|data)/, 'feed_'), error);

@@ -50,8 +50,8 @@ interface Underway {
 const pageSize = 200;
 /** What an object costs in memory beside its bytes. */
 const overhead = KiB;
-/** How long what has arrived waits for more, while more is on its way: a commit for each object would cost more. */
-const gatherMs = 20;
+/** How long what has arrived waits for more, while more is on its way: each batch is a commit, which is an fsync. */
+const gatherMs = 100;
 
 /** Takes pending objects, fetches them within a budget, and has them ready to be delivered, in whatever order they come. */
 export class ObjectIntake {

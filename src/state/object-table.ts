@@ -169,21 +169,20 @@ export class ObjectTable {
     if (rows.length === 0) return;
     const found = this.#database.get('SELECT id FROM object_readers WHERE subscription = ?', subscription);
     const reader = found?.['id'] as number;
-    for (const row of rows) {
-      const gone = this.#database.get(
-        'DELETE FROM object_pending WHERE reader = ? AND id = ? RETURNING digest',
-        reader,
-        row,
-      );
-      if (gone !== undefined) this.#see(reader, gone['digest'] as Uint8Array);
-    }
-  }
-
-  #see(reader: number, digest: Uint8Array): void {
+    const given = JSON.stringify(rows);
+    // Two statements for all of them cost less than half of two for each.
     this.#database.run(
-      'INSERT INTO object_seen (reader, digest) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO object_seen (reader, digest)
+       SELECT reader, digest FROM object_pending
+       WHERE reader = ?1 AND id IN (SELECT value FROM json_each(?2)) ORDER BY digest
+       ON CONFLICT DO NOTHING`,
       reader,
-      digest,
+      given,
+    );
+    this.#database.run(
+      'DELETE FROM object_pending WHERE reader = ?1 AND id IN (SELECT value FROM json_each(?2))',
+      reader,
+      given,
     );
   }
 }
