@@ -35,6 +35,13 @@ export function shareOf(
   return { bytes: bytesInFlight / count, fetches: Math.max(2, Math.floor(requestsInFlight / count)) };
 }
 
+/** How many fetches may be added, of heads and of read-ahead, whatever their size. */
+export function roomFor(held: Holdings, budget: Budget): { readonly heads: number; readonly ahead: number } {
+  const heads = Math.max(0, budget.fetches - held.fetches);
+  const ahead = Math.max(0, Math.ceil(budget.fetches / 2 - held.fetchesAhead));
+  return { heads, ahead: Math.min(heads, ahead) };
+}
+
 export interface Pick<Lane> {
   readonly lane: Lane;
   readonly sequence: number;
@@ -42,8 +49,8 @@ export interface Pick<Lane> {
 
 /**
  * Which segments to fetch next. Every lane's head comes before anybody's read-ahead; read-ahead goes round
- * by distance from the head, so a long lane cannot crowd out a short one; `demands` in rotated order makes
- * the rounds fair. Read-ahead may hold half of the budget, so that a head always finds room in the other half
+ * by distance from the head, so a long lane cannot crowd out a short one; `demands` come in the order in which lanes
+ * were last served (`LaneTurns`), which makes the rounds fair. Read-ahead may hold half of the budget, so that a head always finds room in the other half
  * once deliveries have drained it. While no head is held or on its way, one may be fetched however large it is.
  */
 export function planFetches<Lane>(
@@ -87,7 +94,10 @@ function fitsAhead(used: Holdings, estimate: number, budget: Budget): boolean {
   return used.ahead + estimate <= budget.bytes / 2 && used.heads + used.ahead + estimate <= budget.bytes;
 }
 
-/** The next estimate after a segment of `actual` bytes: rises at once, sinks slowly, so memory is rarely underestimated. */
+/**
+ * The next estimate after a segment of `actual` bytes: rises at once, sinks slowly, so memory is rarely underestimated.
+ * Whole bytes.
+ */
 export function correctedEstimate(estimate: number, actual: number): number {
-  return Math.max(actual, estimate * 0.8 + actual * 0.2);
+  return Math.max(actual, Math.ceil(estimate * 0.8 + actual * 0.2));
 }

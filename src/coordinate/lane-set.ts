@@ -3,12 +3,13 @@ import { MiB } from '../config/units.ts';
 import { type LaneId, type LaneReach, laneKey } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { LanePosition } from '../state/state.ts';
-import { type Budget, correctedEstimate, planFetches } from './fetch-planner.ts';
+import { type Budget, correctedEstimate, type Holdings, planFetches, roomFor } from './fetch-planner.ts';
 import { type LastTaken, type Mark, passed, rose } from './lane-age.ts';
 import type { LaneEntry } from './lane-entries.ts';
 import { type LaneParts, LaneReader } from './lane-reader.ts';
 import { isBlockReason, laneTrouble } from './lane-state.ts';
 import { type LaneSurvey, surveyLanes } from './lane-survey.ts';
+import { LaneTurns } from './lane-turns.ts';
 import type { LaneReport } from './subscription-snapshot.ts';
 import type { LanesStatus } from './why-waiting.ts';
 
@@ -18,6 +19,7 @@ interface Place {
 }
 
 interface Lane {
+  readonly key: string;
   readonly id: LaneId;
   /** Acknowledged and committed up to here. */
   committed: Place;
@@ -50,11 +52,11 @@ export class LaneSet {
   readonly #parts: LaneParts;
   readonly #lanes = new Map<string, Lane>();
   readonly #active = new Map<string, Lane>();
+  readonly #turns = new LaneTurns<Lane>();
   #estimate = firstEstimate;
   #received = { segments: 0, updates: 0 };
   /** When there last was nothing to read, monotonic ms. */
   #openSince = 0;
-  #turn = 0;
 
   constructor(owner: LaneSetOwner, parts: LaneParts) {
     this.#owner = owner;
@@ -83,7 +85,7 @@ export class LaneSet {
     if (known.toldAt !== undefined)
       lane.marks = passed(rose(lane.marks, known.next, known.toldAt), lane.committed.sequence);
     if (lane.reader !== undefined) lane.reader.reach(lane.reach);
-    else if (lane.taken.sequence < known.next) this.#open(key, lane);
+    else if (lane.taken.sequence < known.next) this.#open(lane);
   }
 
   polled(startedAt: number): void {
@@ -92,31 +94,33 @@ export class LaneSet {
 
   /** Starts the fetches that the budget allows beside `delivering` bytes. */
   plan(budget: Budget, delivering: number): void {
-    const lanes = this.#rotated();
-    const held = this.#holdings(delivering, budget.bytes);
-    if (held.fetches >= budget.fetches) return;
-    const demands = lanes.flatMap((lane) => {
+    this.#look();
+    const held = this.#holdings(budget.bytes);
+    const holdings = { ...held, heads: held.heads + delivering };
+    const room = roomFor(holdings, budget);
+    if (room.heads === 0) return;
+    const demands = [...this.#turns.wanting(room.heads, room.ahead)].map((lane) => {
       const reader = lane.reader as LaneReader;
       const { head } = reader.state;
       // Where a wrong guess would matter, a lane's first segment comes alone.
       const alone = lane.estimate === undefined && this.#estimate > guessLimit(budget.bytes);
-      const wanted = reader.wanted().filter((sequence) => sequence === head || !alone);
-      return wanted.length === 0
-        ? []
-        : [{ lane: reader, head, wanted, estimate: this.#estimateOf(lane, budget.bytes) }];
+      const wanted = alone ? reader.wanted().filter((sequence) => sequence === head) : reader.wanted();
+      return { lane, head, wanted, estimate: this.#estimateOf(lane, budget.bytes) };
     });
-    const picks = planFetches(demands, held, budget);
-    if (picks.length > 0) this.#turn += 1;
-    for (const { lane, sequence } of picks) lane.fetch(sequence);
+    for (const { lane, sequence } of planFetches(demands, holdings, budget)) {
+      lane.reader?.fetch(sequence);
+      this.#turns.fetched(lane);
+    }
   }
 
   /** The next entries in order, up to `limit` updates of lanes that are free; one that was served goes to the end of the queue. */
   gather(limit: number, isFree: (lane: string) => boolean): LaneEntry[] {
     const entries: LaneEntry[] = [];
     let left = limit;
-    for (const [key, lane] of Array.from(this.#active)) {
+    this.#look();
+    for (const lane of this.#turns.ready) {
       if (left <= 0) break;
-      if (!isFree(key)) continue;
+      if (!isFree(lane.key)) continue;
       const taken = lane.reader?.take(left) ?? [];
       let last: Update | undefined;
       for (const entry of taken) {
@@ -128,11 +132,8 @@ export class LaneSet {
       const after = taken.at(-1)?.after;
       if (after !== undefined) lane.taken = { sequence: after.sequence, index: after.index };
       if (last !== undefined) lane.last = { sequence: last.sequence, time: last.time };
-      if (taken.length > 0) {
-        this.#active.delete(key);
-        this.#active.set(key, lane);
-      }
-      this.#retire(key, lane);
+      this.#turns.served(lane);
+      this.#retire(lane);
     }
     return entries;
   }
@@ -174,7 +175,8 @@ export class LaneSet {
 
   /** What a snapshot tells; `unacknowledged` is what the sink has of them. */
   survey(budget: Budget, unacknowledged: readonly LaneEntry[], storeTime: number | undefined): Survey {
-    const { heads, ahead, fetches } = this.#holdings(0, budget.bytes);
+    this.#look();
+    const { heads, ahead, fetches } = this.#holdings(budget.bytes);
     const held = Math.round(heads + ahead);
     const { segments, updates } = this.#received;
     const survey = surveyLanes(this.#lanes, {
@@ -209,13 +211,17 @@ export class LaneSet {
   close(): void {
     for (const lane of this.#active.values()) lane.reader?.close();
     this.#active.clear();
+    this.#turns.clear();
   }
 
-  #open(key: string, lane: Lane): void {
+  #open(lane: Lane): void {
     const owner = {
       name: this.#owner.name,
       place: () => lane.taken,
-      changed: () => this.#owner.changed(),
+      changed: () => {
+        this.#turns.changed(lane);
+        this.#owner.changed();
+      },
       pollSoon: () => this.#owner.pollSoon(),
       received: (bytes: number, updates: number) => {
         this.#received.segments += 1;
@@ -226,38 +232,29 @@ export class LaneSet {
     };
     lane.reader = new LaneReader(lane.id, lane.reach, owner, this.#parts);
     if (this.#active.size === 0) this.#openSince = this.#parts.clock.monotonic();
-    this.#active.set(key, lane);
+    this.#active.set(lane.key, lane);
+    this.#turns.changed(lane);
     this.#owner.changed();
   }
 
-  #retire(key: string, lane: Lane): void {
+  #retire(lane: Lane): void {
     if (lane.reader?.caughtUp !== true) return;
     lane.reader.close();
     lane.reader = undefined;
-    this.#active.delete(key);
+    this.#active.delete(lane.key);
+    this.#turns.changed(lane);
   }
 
-  #rotated(): Lane[] {
-    const lanes = [...this.#active.values()];
-    const start = lanes.length === 0 ? 0 : this.#turn % lanes.length;
-    return start === 0 ? lanes : [...lanes.slice(start), ...lanes.slice(0, start)];
+  #look(): void {
+    for (const lane of this.#turns.look()) this.#retire(lane);
   }
 
-  #holdings(delivering: number, budget: number) {
-    const total = { heads: delivering, ahead: 0, fetches: 0, fetchesAhead: 0 };
-    for (const lane of this.#active.values()) {
-      const { headBytes, aheadBytes, headFetches, aheadFetches } = (lane.reader as LaneReader).holdings;
-      const estimate = this.#estimateOf(lane, budget);
-      total.heads += headBytes + headFetches * estimate;
-      total.ahead += aheadBytes + aheadFetches * estimate;
-      total.fetches += headFetches + aheadFetches;
-      total.fetchesAhead += aheadFetches;
-    }
-    return total;
+  #holdings(budget: number): Holdings {
+    return this.#turns.holdings(guessed(this.#estimate, budget));
   }
 
   #estimateOf(lane: Lane, budget: number): number {
-    return Math.max(1, lane.estimate ?? Math.min(this.#estimate, guessLimit(budget)));
+    return Math.max(1, lane.estimate ?? guessed(this.#estimate, budget));
   }
 }
 
@@ -266,9 +263,14 @@ function guessLimit(budget: number): number {
   return budget / 8;
 }
 
+function guessed(estimate: number, budget: number): number {
+  return Math.max(1, Math.floor(Math.min(estimate, guessLimit(budget))));
+}
+
 function newLane(id: LaneId, place: Place): Lane {
   const reach = { next: 0, oldest: 0 };
   return {
+    key: laneKey(id),
     id,
     committed: place,
     taken: place,

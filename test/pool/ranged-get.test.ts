@@ -54,14 +54,14 @@ describe('a read in ranges', () => {
     const { store, read } = await setUp(1000);
     await store.delete('key');
     assert.equal((await read()).status, 'missing');
-    const later = await setUp(1000, (get, store) => get === 4 && store.delete('key'));
+    const later = await setUp(1000, (get, bucket) => get === 4 && bucket.delete('key'));
     assert.equal((await later.read()).status, 'missing');
   });
 
   it('never mixes two versions of an object', async () => {
     for (const length of [1000, 900]) {
       const other = new Uint8Array(length).fill(1);
-      const { read } = await setUp(1000, (get, store) => get === 3 && store.put('key', other));
+      const { read } = await setUp(1000, (get, bucket) => get === 3 && bucket.put('key', other));
       await assert.rejects(read(), { code: 'store-unavailable', retryable: true, message: /changed/ });
     }
   });
