@@ -4,14 +4,17 @@ import type { Clock } from '../base/clock.ts';
 const spellMs = 50;
 
 /**
- * A sink that answers at once is handed batch after batch without the event loop ever turning: for as long as fetched
- * segments last, no poll, no request and no signal would be heard. So now and then delivery takes a breath.
+ * A sink that answers at once is handed batch after batch without the event loop ever turning: for as long as segments
+ * last, or come without a turn of it, no poll, no request and no signal would be heard. So now and then delivery takes
+ * a breath.
  */
 export class Breath {
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
   readonly #goOn: () => void;
-  /** When the batches began to follow one another. */
-  #since: number | undefined;
+  /** When the batches began to follow one another: none was before in this turn of the event loop. */
+  #since = 0;
+  #isTaken = false;
+  /** Set until the event loop has turned. */
   #cancel: (() => void) | undefined;
 
   constructor(clock: Pick<Clock, 'monotonic' | 'after'>, goOn: () => void) {
@@ -21,21 +24,33 @@ export class Breath {
 
   /** Whether no batch may begin just now; `goOn` is called when one may. */
   get isTaken(): boolean {
-    if (this.#cancel !== undefined) return true;
+    if (this.#isTaken) return true;
     const now = this.#clock.monotonic();
-    this.#since ??= now;
-    if (now - this.#since < spellMs) return false;
-    this.#cancel = this.#clock.after(0, () => {
-      this.reset();
-      this.#goOn();
-    });
-    return true;
+    if (this.#cancel === undefined) this.#begin(now);
+    else if (now - this.#since >= spellMs) {
+      // Behind everything else that waits for its turn by now.
+      this.#cancel();
+      this.#begin(now);
+      this.#isTaken = true;
+    }
+    return this.#isTaken;
   }
 
-  /** Nothing is to be delivered, so the event loop turns by itself. */
+  /** Nothing is to be delivered any longer. */
   reset(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#since = undefined;
+    this.#isTaken = false;
+  }
+
+  #begin(now: number): void {
+    this.#since = now;
+    this.#cancel = this.#clock.after(0, () => this.#turned());
+  }
+
+  #turned(): void {
+    const isTaken = this.#isTaken;
+    this.reset();
+    if (isTaken) this.#goOn();
   }
 }

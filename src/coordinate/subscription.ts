@@ -229,7 +229,6 @@ export class Subscription {
     if (this.#runners.hasIdle && !this.#breath.isTaken) {
       const isServed = this.#runners.begin((isFree) => this.#next(isFree));
       if (!isServed) {
-        this.#breath.reset();
         if (this.#lanes.idle && this.#runners.idle) this.#commits.flush();
         this.#parts.changed();
       }

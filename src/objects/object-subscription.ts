@@ -186,8 +186,6 @@ export class ObjectSubscription implements ListingReader {
       this.#runner.begin(laneBatch(ready.map(({ entry }) => entry)));
       return;
     }
-    // Fetches from a store of this process are no reason for the event loop to turn.
-    if (this.#intake.taken === 0) this.#breath.reset();
     this.#parts.changed();
   }
 

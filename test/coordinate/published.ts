@@ -1,9 +1,9 @@
 import type { Update } from '../../src/base/update.ts';
-import { Rig } from './rig.ts';
+import { Rig, type RigOptions } from './rig.ts';
 
 /** A rig with one writer `a` of `count` segments of one update each, and a started coordinator. */
-export async function published(count: number, names?: readonly string[]) {
-  const rig = new Rig();
+export async function published(count: number, names?: readonly string[], options?: RigOptions) {
+  const rig = new Rig(options);
   const writer = rig.log.writer('a');
   if (names === undefined) await rig.log.publish(writer, count);
   else {
