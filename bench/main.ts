@@ -1,7 +1,6 @@
 /** `npm run bench`: lists the benches. `npm run bench NAME -- …`: runs one, or all of them one after the other. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Bench } from './support/bench.ts';
+import { CephClusters } from './support/ceph-clusters.ts';
 import { help, readCall } from './support/command-line.ts';
 import { runBench } from './support/run-bench.ts';
 
@@ -16,8 +15,9 @@ const names = [
   'memory',
   's3-client',
   'profile',
-].filter((bench) => existsSync(join(import.meta.dirname, `${bench}.ts`)));
+];
 
+await using clusters = new CephClusters();
 const interrupted = new AbortController();
 for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
   process.once(signal, () => {
@@ -46,7 +46,8 @@ async function run(one: string): Promise<void> {
   }
   const owned = new AsyncDisposableStack();
   try {
-    await runBench(one, bench, readCall(bench, args), { signal: interrupted.signal, owned });
+    const call = readCall(bench, args);
+    await runBench(one, bench, call, { signal: interrupted.signal, owned, clusters });
   } catch (error) {
     fail(`${one}: ${error instanceof Error ? error.message : String(error)}`);
   } finally {

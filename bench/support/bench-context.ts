@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Ceph, openCeph } from '../../test/support/ceph.ts';
+import type { Ceph } from '../../test/support/ceph.ts';
+import type { CephClusters } from './ceph-clusters.ts';
 import { MissingPeers } from './missing-peers.ts';
 import { type PeerServer, startNats, startRedis } from './peer-servers.ts';
 
@@ -10,6 +11,14 @@ export interface BenchOptions {
   readonly small: boolean;
   readonly peers: boolean;
   readonly rounds: number;
+}
+
+/** What the harness lends to a bench. */
+export interface BenchParts {
+  readonly signal: AbortSignal;
+  /** Ends what the bench has started. */
+  readonly owned: AsyncDisposableStack;
+  readonly clusters: CephClusters;
 }
 
 /**
@@ -26,18 +35,19 @@ export class BenchContext<Names extends string = string> {
   readonly say = (line: string): void => console.error(line);
   readonly #missing: MissingPeers;
   readonly #owned: AsyncDisposableStack;
-  readonly #ceph = new Map<string, Promise<Ceph>>();
+  readonly #clusters: CephClusters;
 
   constructor(
     settings: Readonly<Record<Names, number>>,
     { small, peers, rounds }: BenchOptions,
-    { signal, owned }: { readonly signal: AbortSignal; readonly owned: AsyncDisposableStack },
+    { signal, owned, clusters }: BenchParts,
   ) {
     this.settings = settings;
     this.small = small;
     this.rounds = rounds;
     this.signal = signal;
     this.#owned = owned;
+    this.#clusters = clusters;
     this.#missing = new MissingPeers(peers);
   }
 
@@ -58,9 +68,7 @@ export class BenchContext<Names extends string = string> {
    * what it has room for, where the usual 4 GiB are not enough; said by who asks first.
    */
   ceph(store: 'memstore' | 'bluestore' = 'memstore', bytes?: number): Promise<Ceph> {
-    const started = this.#ceph.get(store) ?? this.#startCeph(store, bytes);
-    this.#ceph.set(store, started);
-    return started;
+    return this.#clusters.get(store, bytes);
   }
 
   /** A Redis without persistence, unless the arguments ask for it. */
@@ -83,13 +91,5 @@ export class BenchContext<Names extends string = string> {
   /** Ends it with the run. */
   own<Thing extends AsyncDisposable>(thing: Thing): Thing {
     return this.#owned.use(thing);
-  }
-
-  async #startCeph(store: 'memstore' | 'bluestore', bytes?: number): Promise<Ceph> {
-    this.say(`starting Ceph (${store})`);
-    const ceph = await openCeph({ own: true, store, ...(bytes !== undefined && { bytes }) });
-    if ('skip' in ceph) throw new Error(`${ceph.skip}: bench/setup installs it`);
-    this.#owned.defer(() => ceph.stop());
-    return ceph;
   }
 }

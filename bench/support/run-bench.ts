@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bench, Group } from './bench.ts';
-import { BenchContext } from './bench-context.ts';
+import { BenchContext, type BenchParts } from './bench-context.ts';
 import type { BenchCall } from './command-line.ts';
 import { groupRows, groupTable } from './group-table.ts';
 import { machineFacts } from './machine.ts';
@@ -13,7 +13,7 @@ export async function runBench(
   name: string,
   bench: Bench,
   call: BenchCall,
-  parts: { readonly signal: AbortSignal; readonly owned: AsyncDisposableStack },
+  parts: BenchParts,
 ): Promise<void> {
   const context = new BenchContext(call.settings, call, parts);
   const groups = [];
