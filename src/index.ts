@@ -33,8 +33,9 @@ export type {
 } from './feeds/feed-content.ts';
 export type { Components } from './node/foundation.ts';
 export type { StartOptions } from './node/open-node.ts';
-export type { SubscribeOptions } from './node/running-node.ts';
+export type { HandlerSubscribeOptions, SubscribeOptions } from './node/running-node.ts';
 export { type BucketcastNode, createNode } from './node.ts';
+export type { Handler, HandlerContext, HandlerModule, HandlerPlace } from './pool/handler-module.ts';
 export type { Published, PublishOptions, Spooled } from './publish/published.ts';
 export type { PublisherSnapshot } from './publish/publisher.ts';
 export type { SpoolSnapshot } from './publish/spool.ts';

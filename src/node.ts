@@ -1,5 +1,5 @@
 import { Emitter } from './base/emitter.ts';
-import { closedError } from './base/errors.ts';
+import { BucketcastError, closedError } from './base/errors.ts';
 import type { NodeEmitter } from './base/events.ts';
 import type { NewUpdate } from './base/update.ts';
 import { checkSettings } from './config/check-settings.ts';
@@ -12,7 +12,7 @@ import type { Deliver } from './coordinate/sink-runner.ts';
 import type { UpdateIterator } from './coordinate/update-iterator.ts';
 import type { Components } from './node/foundation.ts';
 import { OpenNode, type StartOptions } from './node/open-node.ts';
-import type { RunningNode, SubscribeOptions } from './node/running-node.ts';
+import type { HandlerSubscribeOptions, RunningNode, SubscribeOptions } from './node/running-node.ts';
 import type { Published, PublishOptions, Spooled } from './publish/published.ts';
 import type { NodeSnapshot } from './status/node-snapshot.ts';
 import type { Readiness } from './status/readiness.ts';
@@ -81,10 +81,23 @@ export class BucketcastNode {
 
   /**
    * Resolves when the subscription exists; its updates come to `deliver` in order per writer and lane, one batch at a
-   * time. Throws `invalid-settings` for a bad `from`, or a name that is in use.
+   * time, or to the module that `handler` names, in threads of its own. Throws `invalid-settings` for a bad `from`, a name
+   * that is in use, or a module that cannot be loaded, and then has changed nothing.
    */
-  async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription> {
-    return this.#running.subscribe(options, deliver);
+  async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription>;
+  async subscribe(options: HandlerSubscribeOptions): Promise<RunningSubscription>;
+  async subscribe(
+    options: SubscribeOptions | HandlerSubscribeOptions,
+    deliver?: Deliver,
+  ): Promise<RunningSubscription> {
+    const node = this.#running;
+    const handler = 'handler' in options ? options.handler : undefined;
+    if ((handler === undefined) === (deliver === undefined)) {
+      const given = handler === undefined ? 'neither' : 'both';
+      throw new BucketcastError('invalid-settings', `expected either a function or a handler, got ${given}`);
+    }
+    if (deliver !== undefined) return node.subscribe(options, { deliver });
+    return node.subscribeHandler(options as HandlerSubscribeOptions);
   }
 
   /**

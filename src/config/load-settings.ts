@@ -3,6 +3,7 @@ import { problemsOf, valueAt } from './check-settings.ts';
 import { defaultServerName } from './default-server-name.ts';
 import { defaultStateDirectory } from './default-state-directory.ts';
 import { configVariable, type Environment, environmentLayer } from './environment.ts';
+import { withHandlerPaths } from './handler-path.ts';
 import { type HostEntry, matchesHost } from './hosts.ts';
 import { isPlainObject, type Layer, layerOf } from './layer.ts';
 import { Origins } from './origin.ts';
@@ -76,7 +77,8 @@ export function loadSettings({
 function complete(settings: Settings, hostname: string, origins: Origins): CompleteSettings {
   if (settings.server === undefined) origins.note(['server'], { type: 'host-name' });
   const server = settings.server ?? defaultServerName(hostname);
-  return { ...settings, server, state: settings.state ?? defaultStateDirectory(server) };
+  const subscriptions = withHandlerPaths(settings.subscriptions, origins);
+  return { ...settings, subscriptions, server, state: settings.state ?? defaultStateDirectory(server) };
 }
 
 function flagLayer({ flag, path, value }: FlagValue): Layer {

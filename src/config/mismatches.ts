@@ -23,7 +23,14 @@ interface Related {
   readonly encryption: { readonly active?: string | undefined };
   readonly watch: readonly { readonly path: string }[];
   readonly redis: readonly RedisSource[];
-  readonly subscriptions: Readonly<Record<string, { readonly from: string; readonly sink: SinkSettings }>>;
+  readonly subscriptions: Readonly<Record<string, RelatedSubscription>>;
+}
+
+interface RelatedSubscription {
+  readonly from: string;
+  readonly parse: 'none' | 'feed';
+  readonly sink?: SinkSettings | undefined;
+  readonly handler?: string | undefined;
 }
 
 interface RedisSource {
@@ -38,6 +45,12 @@ const objectOverhead = 1.5;
 
 const inTheClear =
   'expected false while encryption.active is set, got true: objects are written in the clear, for anybody who can read the bucket. Publish them from a server without encryption.active, or leave them out';
+
+const noSink =
+  'expected a section such as { type: stdout } or { type: webhook }, or `handler` instead, got nothing';
+
+const noParsing =
+  'expected none beside handler, whose threads get documents as they were published, got feed. Use a sink, or parse in the handler';
 
 /** What no single setting can tell. */
 export function mismatches(settings: Related): Mismatch[] {
@@ -79,10 +92,14 @@ export function mismatches(settings: Related): Mismatch[] {
     if (source.message === 'path' && source.path === undefined)
       fail(['redis', index, 'path'], 'expected the directory that announced files must lie in, got nothing');
   }
-  for (const [name, { from, sink }] of Object.entries(subscriptions)) {
-    if (sink.type === 'redis' && (sink.channel === undefined) === (sink.stream === undefined))
+  for (const [name, { from, parse, sink, handler }] of Object.entries(subscriptions)) {
+    if (sink !== undefined && handler !== undefined)
+      fail(['subscriptions', name], 'expected either sink or handler, got both');
+    if (sink === undefined && handler === undefined) fail(['subscriptions', name, 'sink'], noSink);
+    if (handler !== undefined && parse !== 'none') fail(['subscriptions', name, 'parse'], noParsing);
+    if (sink?.type === 'redis' && (sink.channel === undefined) === (sink.stream === undefined))
       fail(['subscriptions', name, 'sink'], `expected either channel or stream, got ${given(sink.channel)}`);
-    else if (sink.type === 'redis' && sink.channel !== undefined && sink.maxLength !== undefined)
+    else if (sink?.type === 'redis' && sink.channel !== undefined && sink.maxLength !== undefined)
       fail(
         ['subscriptions', name, 'sink', 'maxLength'],
         `expected nothing beside channel, which keeps no entries, got ${sink.maxLength}`,

@@ -4,7 +4,7 @@ import type { SinkSettings } from './sink-settings.ts';
 
 interface Paths {
   readonly watch: readonly { readonly path: string }[];
-  readonly subscriptions: Readonly<Record<string, { readonly sink: SinkSettings }>>;
+  readonly subscriptions: Readonly<Record<string, { readonly sink?: SinkSettings | undefined }>>;
 }
 
 type SettingPath = Mismatch['path'];
@@ -12,7 +12,7 @@ type SettingPath = Mismatch['path'];
 /** Directories that are none, and those that two watchers or two sinks would take for their own. */
 export function pathMismatches({ watch, subscriptions }: Paths): Mismatch[] {
   const sinks = Object.entries(subscriptions).flatMap(([name, { sink }]) =>
-    sink.type === 'files' ? [{ path: ['subscriptions', name, 'sink', 'path'], given: sink.path }] : [],
+    sink?.type === 'files' ? [{ path: ['subscriptions', name, 'sink', 'path'], given: sink.path }] : [],
   );
   const watched = watch.map(({ path }, index) => ({ path: ['watch', index, 'path'], given: path }));
   return [...mismatchesAmong(watched), ...mismatchesAmong(sinks)];

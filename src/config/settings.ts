@@ -118,6 +118,10 @@ const pool = section({
     .optional()
     .describe('Worker threads that fetch and parse. Default: the processors, at most 4.'),
   fetchesPerThread: count().default(16).describe('Fetches under way at once in each thread.'),
+  handlerThreads: count()
+    .max(64)
+    .optional()
+    .describe('Threads of each subscription with a `handler`. Default: as many as `threads`.'),
 });
 
 const retention = section({
@@ -192,12 +196,19 @@ const subscription = z.strictObject({
     .enum(['raw', 'dead-letter'])
     .default('raw')
     .describe('What becomes of an update that `parse` cannot read: delivered as it is, or a dead letter.'),
-  sink,
+  sink: sink.optional(),
+  handler: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Module whose default export gets the updates, in threads of its own; either this or `sink`. A path, which counts from the directory of the settings file, or a `file:` URL.',
+    ),
   maxBatch: count().max(100_000).default(1000).describe('Most updates handed over at once.'),
 });
 
 /** For subscriptions made in code. */
-export const subscriptionDefaults = subscription.omit({ sink: true }).parse({});
+export const subscriptionDefaults = subscription.omit({ sink: true, handler: true }).parse({});
 
 const settingsShape = z.strictObject({
   server: z

@@ -55,6 +55,12 @@ export class DeliveredUpdate implements Update {
     return this.#source.sequence;
   }
 
+  /** What holds an update's record, and where in its bytes that begins. Throws for an update that was not read from one. */
+  static recordOf(update: Update): { readonly source: RecordSource; readonly start: number } {
+    if (!(#source in update)) throw new TypeError('expected an update that was read from its record');
+    return { source: update.#source, start: update.#start };
+  }
+
   get id(): string {
     return this.#source.bytes.toString('hex', this.#start + field.id, this.#start + field.id + 16);
   }

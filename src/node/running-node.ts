@@ -1,7 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { Coordinator } from '../coordinate/coordinator.ts';
 import type { RunningSubscription } from '../coordinate/running-subscription.ts';
-import type { Deliver } from '../coordinate/sink-runner.ts';
 import { UpdateIterator } from '../coordinate/update-iterator.ts';
 import { Janitor } from '../jobs/janitor.ts';
 import { ObjectRetention } from '../jobs/object-retention.ts';
@@ -12,9 +11,14 @@ import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
 import { ObjectsReading } from './objects-reading.ts';
 import { Publishing, type PublishingParts } from './publishing.ts';
-import { type SubscribeOptions, Subscribing } from './subscribing.ts';
+import {
+  type HandlerSubscribeOptions,
+  type SubscribeOptions,
+  Subscribing,
+  type Taker,
+} from './subscribing.ts';
 
-export type { SubscribeOptions } from './subscribing.ts';
+export type { HandlerSubscribeOptions, SubscribeOptions } from './subscribing.ts';
 
 export interface RunningParts extends PublishingParts {
   readonly limits: Settings['limits'];
@@ -72,12 +76,16 @@ export class RunningNode {
     this.coordinator.start();
   }
 
-  subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription> {
-    return this.#subscribing.subscribe(options, deliver);
+  subscribe(options: SubscribeOptions, taker: Taker): Promise<RunningSubscription> {
+    return this.#subscribing.subscribe(options, taker);
+  }
+
+  subscribeHandler(options: HandlerSubscribeOptions): Promise<RunningSubscription> {
+    return this.#subscribing.subscribeHandler(options);
   }
 
   updates(options: SubscribeOptions): UpdateIterator {
-    return new UpdateIterator((deliver) => this.subscribe({ ...options, ack: 'explicit' }, deliver));
+    return new UpdateIterator((deliver) => this.subscribe({ ...options, ack: 'explicit' }, { deliver }));
   }
 
   limit(limits: Settings['limits']): void {

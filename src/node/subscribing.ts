@@ -7,20 +7,35 @@ import type { Deliver } from '../coordinate/sink-runner.ts';
 import type { SubscriptionSpec } from '../coordinate/subscription-spec.ts';
 import type { LeftOutCopies } from '../objects/object-entries.ts';
 import type { FeedParser } from '../pool/feed-parser.ts';
+import type { HandlerPool } from '../pool/handler-pool.ts';
 import { copiesSince } from './copies-since.ts';
 import type { Foundation } from './foundation.ts';
 import { meterDelivery } from './node-metrics.ts';
 import type { ObjectsReading } from './objects-reading.ts';
+import { openHandler } from './open-handler.ts';
 import { takingTurns } from './taking-turns.ts';
 
 /** As `SubscriptionSpec` says, and what the settings of a subscription say besides. */
-export interface SubscribeOptions extends Partial<Omit<SubscriptionSpec, 'deliver'>> {
+export interface SubscribeOptions extends Partial<Omit<SubscriptionSpec, 'deliver' | 'concurrency'>> {
   /** Default `log`. */
   readonly layout?: 'log' | 'objects' | 'both';
   /** `feed`: content that is a feed arrives as `FeedContent`. Default `none`. */
   readonly parse?: 'none' | 'feed';
   /** What becomes of an update that `parse` cannot read. Default `raw`: it is delivered as it is. */
   readonly unparsed?: 'raw' | 'dead-letter';
+}
+
+/** A subscription whose updates a module gets, in threads of its own. */
+export interface HandlerSubscribeOptions extends SubscribeOptions {
+  /** Exports a `Handler` by default, as `HandlerModule` says. A path, which counts from the working directory, or a `file:` URL. */
+  readonly handler: string | URL;
+}
+
+/** Where the updates of a subscription go. */
+export interface Taker {
+  readonly deliver: Deliver;
+  /** Most calls of it at once. Default 1. */
+  readonly concurrency?: number;
 }
 
 export interface SubscribingParts {
@@ -37,6 +52,7 @@ export class Subscribing {
   readonly #foundation: Foundation;
   readonly #parts: SubscribingParts;
   #parser: FeedParser | undefined;
+  readonly #handlers = new Set<HandlerPool>();
   #isStopped = false;
 
   constructor(foundation: Foundation, parts: SubscribingParts) {
@@ -44,20 +60,41 @@ export class Subscribing {
     this.#parts = parts;
   }
 
-  async subscribe(options: SubscribeOptions, deliver: Deliver): Promise<RunningSubscription> {
-    const { layout, parse: _, unparsed: __, ...spec } = { ...subscriptionDefaults, ...options };
+  async subscribe(options: SubscribeOptions, taker: Taker): Promise<RunningSubscription> {
+    const { concurrency = 1 } = taker;
+    const { layout, parse: _, unparsed: __, ...rest } = { ...subscriptionDefaults, ...options };
+    const spec = { ...rest, concurrency };
     const { coordinator } = this.#parts;
-    const whole = this.#told(await this.#parsed(deliver, options), options.name);
+    const whole = this.#told(await this.#parsed(taker.deliver, options), options.name);
     if (layout === 'log') return coordinator.subscribe({ ...spec, deliver: whole });
     const named = spec.name === undefined ? {} : { name: objectsName(spec.name) };
     if (layout === 'objects') return this.#parts.objects.subscribe({ ...spec, ...named, deliver: whole });
-    const side = takingTurns(whole, spec.ack ?? 'auto');
+    const side = concurrency > 1 ? () => whole : takingTurns(whole, spec.ack ?? 'auto');
     const log = await coordinator.subscribe({ ...spec, deliver: side() });
     try {
       const copies = { ...spec, ...named, skipCopies: this.#leftOut(spec.name) };
       return both(log, await this.#parts.objects.subscribe({ ...copies, deliver: side() }));
     } catch (error) {
       await log.stop({ timeoutMs: 0 });
+      throw error;
+    }
+  }
+
+  /** Loads the module before anything else happens. Throws `invalid-settings` for one that cannot be a handler. */
+  async subscribeHandler({ handler, ...options }: HandlerSubscribeOptions): Promise<RunningSubscription> {
+    const { name = '', ack = 'auto', parse = 'none' } = options;
+    const request = { handler, setting: 'handler', name, ack, parse };
+    const pool = await openHandler(request, this.#foundation);
+    this.#handlers.add(pool);
+    const close = async () => {
+      await pool.close();
+      this.#handlers.delete(pool);
+    };
+    try {
+      if (this.#isStopped) throw closedError('the node');
+      return endingWith(await this.subscribe(options, pool), close);
+    } catch (error) {
+      await close();
       throw error;
     }
   }
@@ -72,7 +109,7 @@ export class Subscribing {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await this.#parser?.stop();
+    await Promise.all([this.#parser?.stop(), ...[...this.#handlers].map((pool) => pool.close())]);
   }
 
   /** Loads the parser with the first subscription that needs it. */
@@ -135,4 +172,14 @@ function both(log: RunningSubscription, objects: RunningSubscription): RunningSu
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Ended only when what it delivered to has ended as well. */
+function endingWith(subscription: RunningSubscription, close: () => Promise<void>): RunningSubscription {
+  const stop = async (options?: { readonly timeoutMs: number }) => {
+    await subscription.stop(options);
+    await close();
+  };
+  const { name } = subscription;
+  return { name, ended: subscription.ended.then(close), stop, [Symbol.asyncDispose]: () => stop() };
 }
