@@ -24,7 +24,7 @@ export function openRawBucket(settings: Settings['store'], { read }: { readonly 
     const { path, headers } = signer.sign(request, way, keys, Date.now());
     const { method, body = null } = request;
     return new Promise<Buffer>((resolve, reject) => {
-      pool.dispatch({ path, method, headers, body: body as Buffer | null }, new Collector(resolve, reject));
+      pool.dispatch({ path, method, headers, body }, new Collector(resolve, reject));
     });
   };
   return {

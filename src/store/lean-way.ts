@@ -35,10 +35,8 @@ function at({ origin, host }: URL, base: string, region: string): LeanWay {
   return { origin, host, base, region };
 }
 
-/** A certificate for `*.host` covers one label, so a name with dots is no host below TLS; nor is anything below an address. */
-function canBeHost(bucket: string, { protocol, hostname }: URL): boolean {
+/** A certificate for `*.host` covers one label, so a name with dots is no host; nor is anything below an address. */
+function canBeHost(bucket: string, { hostname }: URL): boolean {
   const isAddress = hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
-  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-  const name = protocol === 'https:' ? `^${label}$` : `^${label}(?:\\.${label})*$`;
-  return !isAddress && new RegExp(name).test(bucket);
+  return !isAddress && /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
 }

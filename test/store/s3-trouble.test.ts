@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
 import { type BucketcastError, isBucketcastError } from '../../src/base/errors.ts';
 import { isBucketAdmin } from '../../src/store/bucket-admin.ts';
 import { listAll } from '../../src/store/list-all.ts';
@@ -140,6 +141,14 @@ function describeTrouble(client: S3ClientName): void {
     );
   });
 
+  if (client === 'lean')
+    test('a clock that is an hour slow is corrected by the answer, and nobody hears of it', async (ceph) => {
+      const clock = { ...systemClock, now: () => systemClock.now() - 3_600_000 };
+      await using store = await disposable(settingsOf(ceph, bucket), { clock });
+      assert.equal((await store.put('slow-clock/a', new Uint8Array(1))).status, 'stored');
+      assert.equal((await store.list('slow-clock/')).objects.length, 1);
+    });
+
   test('only what lies below the prefix is seen, listed and deleted', async (ceph) => {
     await using outside = await disposable(settingsOf(ceph, bucket));
     await using inside = await disposable(settingsOf(ceph, bucket, { prefix: 'in/side' }));
@@ -167,8 +176,8 @@ function describeTrouble(client: S3ClientName): void {
 }
 
 /** The store, closed at the end of the block. `inner` is the driver itself. */
-async function disposable(settings: Parameters<typeof openStore>[0]) {
-  const inner = await openStore(settings);
+async function disposable(...where: Parameters<typeof openStore>) {
+  const inner = await openStore(...where);
   const store: Pick<ObjectStore, 'get' | 'head' | 'put' | 'list' | 'deleteMany'> = {
     get: (...args) => inner.get(...args),
     head: (...args) => inner.head(...args),
