@@ -8,7 +8,13 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { certificateFile, type Front, startForwardProxy, startTlsFront } from '../support/front-proxy.ts';
+import {
+  certificateFile,
+  type Front,
+  startForwardProxy,
+  startRefusingProxy,
+  startTlsFront,
+} from '../support/front-proxy.ts';
 import { type S3ClientName, s3Clients } from './s3-clients.ts';
 
 /** An S3 server that has nothing, and notes who asked. Signatures are Ceph's business, in `s3-trouble.test.ts`. */
@@ -177,6 +183,26 @@ function describeWay(client: S3ClientName): void {
     await ask({ ...keys, proxy: proxy.url, caFile: certificateFile }, front.url);
     assert.match(proxy.requests.at(-2) ?? '', new RegExp(`^GET ${endpoint}/bucket/a`));
     assert.equal(proxy.requests.at(-1), `CONNECT ${front.url.slice('https://'.length)}`);
+  });
+
+  it('ends at a proxy that wants a password, and says where to give it', async () => {
+    bareEnvironment();
+    const strict = await startRefusingProxy();
+    try {
+      for (const [to, more] of [
+        [endpoint, {}],
+        [front.url, { caFile: certificateFile }],
+      ] as const) {
+        await assert.rejects(ask({ ...keys, ...more, proxy: strict.url }, to), (error) => {
+          assert.ok(isBucketcastError(error, 'store-refused'));
+          assert.equal(error.details['status'], 407);
+          assert.match(error.hint ?? '', /store\.proxy/);
+          return true;
+        });
+      }
+    } finally {
+      await strict.close();
+    }
   });
 
   it('leads through the proxy of the environment, but for the hosts of NO_PROXY', async () => {

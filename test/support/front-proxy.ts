@@ -44,6 +44,20 @@ export function startForwardProxy(): Promise<Front> {
   return listen(server, requests, 'http');
 }
 
+/** A forward proxy that lets nobody through without a password, and takes none. */
+export function startRefusingProxy(): Promise<Front> {
+  const requests: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    requests.push(`${incoming.method} ${incoming.url}`);
+    outgoing.writeHead(407, { 'proxy-authenticate': 'Basic' }).end();
+  });
+  server.on('connect', (incoming, socket) => {
+    requests.push(`CONNECT ${incoming.url}`);
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\n\r\n');
+  });
+  return listen(server, requests, 'http');
+}
+
 /** Passes the path on as it came: a normalised one would break the signature. */
 function forward(requests: string[], targetOf: (incoming: IncomingMessage) => URL): RequestListener {
   return (incoming, outgoing) => {
