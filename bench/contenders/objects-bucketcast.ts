@@ -1,9 +1,19 @@
-/** A running node gets a subscription of the objects layout that knows nothing yet; its callback reads every value. */
-import { createNode } from '../../src/index.ts';
+/**
+ * A subscription of the objects layout that knows nothing yet; its callback reads every value. The node has been running, with
+ * its threads, as the clients of the peers are made before they are measured; or its start is measured as well.
+ */
+import { type BucketcastNode, createNode } from '../../src/index.ts';
 import { contend } from '../support/contend.ts';
+import { quiet } from '../support/quiet.ts';
 import { type ObjectsPlan, wholeCpuSeconds } from './objects-plan.ts';
 
-await contend(async ({ store, objects, state }: ObjectsPlan & { readonly state: string }) => {
+interface Plan extends ObjectsPlan {
+  /** Fresh. */
+  readonly state: string;
+  readonly isRunning: boolean;
+}
+
+await contend(async ({ store, objects, state, isRunning }: Plan) => {
   const node = createNode({
     server: 'bench',
     state,
@@ -11,11 +21,12 @@ await contend(async ({ store, objects, state }: ObjectsPlan & { readonly state: 
     janitor: { enabled: false },
     log: { level: 'silent' },
   });
-  await node.start();
-  let read = 0;
-  const all = Promise.withResolvers<void>();
+  if (isRunning) await begin(node);
   return {
     run: async () => {
+      if (!isRunning) await node.start();
+      let read = 0;
+      const all = Promise.withResolvers<void>();
       await node.subscribe({ name: 'bench', layout: 'objects' }, (updates) => {
         for (const { content } of updates) if (content !== null) read += 1;
         if (read >= objects) all.resolve();
@@ -26,3 +37,14 @@ await contend(async ({ store, objects, state }: ObjectsPlan & { readonly state: 
     close: () => node.stop(),
   };
 });
+
+/** Threads start when something is to be fetched. */
+async function begin(node: BucketcastNode): Promise<void> {
+  await node.start();
+  await node.publish({ url: 'first', content: null }, { visible: true });
+  const first = Promise.withResolvers<void>();
+  const subscription = await node.subscribe({ name: 'first', includeOwn: true }, () => first.resolve());
+  await first.promise;
+  await subscription.stop();
+  await quiet();
+}

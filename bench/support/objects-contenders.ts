@@ -36,12 +36,16 @@ export async function objectsContenders(
   const some = Math.min(oneByOne, objects);
   const one = `libcloud, one by one${some < objects ? `, ${some} of them` : ''}`;
   const peer = (needs: readonly string[], contender: Contender) => (context.has(...needs) ? [contender] : []);
-  return [
-    nodeContender({ name: 'bucketcast', ...all }, file('objects-bucketcast.ts'), async () => ({
+  const ours = (name: string, isRunning: boolean) =>
+    nodeContender({ name, ...all }, file('objects-bucketcast.ts'), async () => ({
       store,
       objects,
       state: await fresh(),
-    })),
+      isRunning,
+    }));
+  return [
+    ours('bucketcast', true),
+    ours('bucketcast, started first', false),
     nodeContender({ name: rawClient, ...all }, file('objects-raw.ts'), { store, objects }),
     ...peer(
       [],
