@@ -38,7 +38,7 @@ test('bytes of many connections come whole and in order', async () => {
 });
 
 test('a connection that the store breaks off ends for the client too', async () => {
-  await using target = await startTarget((socket) => socket.destroy());
+  await using target = await startTarget((socket) => void socket.resetAndDestroy());
   await using proxy = await startDelayingProxy(target.url, 2);
   const client = connect(portOf(proxy.endpoint), '127.0.0.1').resume();
   client.on('error', () => {});

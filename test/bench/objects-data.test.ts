@@ -13,6 +13,8 @@ test('the objects are those of the objects layout, of the size asked for', () =>
   assert.equal(parseObjectKey('feed-updates/', key)?.server, 'server-7');
   const facts = { key, digest: '0'.repeat(32), lastModified: 0, time: 0, prefix: 'feed-updates/' };
   assert.equal(parseObject(body, facts).server, 'server-7');
+  const fields = Object.keys(JSON.parse(body.toString()) as object);
+  assert.deepEqual(fields, ['url', 'feed_content', 'feed_data', 'server_id', 'timestamp']);
   assert.ok(body.length > 900 && body.length <= 1024, `${body.length} bytes`);
 });
 
