@@ -38,7 +38,7 @@ export async function makeObjectsBucket(
 }
 
 /** Writes the data set in the objects layout, one object per URL, below `feed-updates/` of the store. */
-export async function loadObjects(
+async function loadObjects(
   store: Pick<ObjectStore, 'put'>,
   { objects, bytes }: ObjectsData,
 ): Promise<void> {
