@@ -1,8 +1,8 @@
 /** A node that comes back after an outage: from `subscribe()` to the last update of the backlog. */
-import { createNode, type Deliver, type SettingsInput, type Update } from '../../src/index.ts';
+import { BroadcastChannel } from 'node:worker_threads';
+import { createNode, type Deliver, type SettingsInput } from '../../src/index.ts';
 import { contend } from '../support/contend.ts';
-import type { FeedEntry } from '../support/feed-entry.ts';
-import { Reading } from '../support/reading.ts';
+import { Reading, readsChannel, sumOfReads } from '../support/reading.ts';
 
 interface Plan {
   readonly store: SettingsInput['store'];
@@ -11,8 +11,10 @@ interface Plan {
   readonly count: number;
   /** The sum of all `reads` in the contents. */
   readonly reads: number;
-  readonly way: 'callback' | 'unread';
+  readonly way: 'callback' | 'handler' | 'unread';
 }
+
+const handler = new URL('catch-up-handler.ts', import.meta.url);
 
 await contend(async ({ store, state, count, reads, way }: Plan) => {
   const node = createNode({
@@ -24,21 +26,21 @@ await contend(async ({ store, state, count, reads, way }: Plan) => {
   });
   await node.start();
   const reading = new Reading(count, way === 'unread' ? 0 : reads);
+  const channel = new BroadcastChannel(readsChannel);
+  channel.onmessage = ({ data }) => reading.add(data.count, data.sum);
   const deliver: Deliver =
     way === 'unread'
       ? (updates) => reading.add(updates.length, 0)
       : (updates) => reading.add(updates.length, sumOfReads(updates));
   return {
     run: async () => {
-      await node.subscribe({ name: 'catch-up' }, deliver);
+      if (way === 'handler') await node.subscribe({ name: 'catch-up', handler });
+      else await node.subscribe({ name: 'catch-up' }, deliver);
       return { count: await reading.done };
     },
-    close: () => node.stop(),
+    close: async () => {
+      channel.close();
+      await node.stop();
+    },
   };
 });
-
-function sumOfReads(updates: readonly Update[]): number {
-  let sum = 0;
-  for (const update of updates) sum += (update.content as unknown as FeedEntry).reads;
-  return sum;
-}

@@ -4,6 +4,7 @@ import type { LoadedLog } from './loaded-log.ts';
 
 const ways = [
   ['callback', 'callback on the main thread'],
+  ['handler', 'handler in threads'],
   ['unread', 'callback on the main thread, unread'],
 ] as const;
 
