@@ -47,3 +47,27 @@ test('any number of waiting updates may be refused the moment they enter', () =>
   admission.leave(1);
   assert.deepEqual([refused, admission.waiting, admission.bytes], [100_000, 0, 0]);
 });
+
+test('one that is asked for while another enters comes after it, also when there is room for both', () => {
+  const admission = new Admission(100);
+  const order: string[] = [];
+  admission.ask(1, () => {
+    admission.ask(1, () => order.push('second'));
+    order.push('first');
+  });
+  assert.deepEqual([order, admission.waiting, admission.bytes], [['first', 'second'], 0, 2]);
+});
+
+test('a failure to enter leaves the way free for others', () => {
+  const admission = new Admission(100);
+  assert.throws(() =>
+    admission.ask(1, () => {
+      throw new Error('no');
+    }),
+  );
+  let entered = false;
+  admission.ask(1, () => {
+    entered = true;
+  });
+  assert.ok(entered);
+});
