@@ -47,6 +47,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers: Record<string, string> = {};
   #body = new Uint8Array();
+  /** Of a body whose length is not announced. */
+  readonly #chunks: Uint8Array[] = [];
   #at = 0;
   #onAbort: (() => void) | undefined;
 
@@ -84,23 +86,21 @@ class Exchange implements Dispatcher.DispatchHandler {
       const value = headers[name];
       if (Array.isArray(value)) this.#headers[name] = value[0] ?? '';
     }
-    if (status < 300 && this.#options.maxBytes !== undefined) this.#check(this.#announced() ?? 0);
+    // A 304 may announce the length of what it leaves away.
+    if (status !== 304) this.#check(this.#announced() ?? 0);
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#settled) return;
-    if (this.#status < 300) this.#check(this.#at + chunk.byteLength);
-    else if (this.#at + chunk.byteLength > MAX_ERROR_BYTES)
-      this.#fail(new Error('the answer of an error is too large'));
+    this.#check(this.#at + chunk.byteLength);
     if (!this.#settled) this.#collect(chunk);
   }
 
   onResponseEnd(): void {
     if (this.#settled) return;
     this.#settle();
-    const length = this.#at;
-    // Shorter than announced is an error of undici's; without an announcement the buffer grew in steps.
-    const body = length === this.#body.byteLength ? this.#body : this.#body.slice(0, length);
+    // Shorter than announced is an error of undici's.
+    const body = this.#chunks.length === 0 ? this.#body : joined(this.#chunks, this.#at);
     this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 
@@ -109,14 +109,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #collect(chunk: Uint8Array): void {
-    const end = this.#at + chunk.byteLength;
-    if (end > this.#body.byteLength) {
-      const wider = new Uint8Array(Math.max(end, this.#announced() ?? 2 * this.#body.byteLength));
-      wider.set(this.#body.subarray(0, this.#at));
-      this.#body = wider;
+    const length = this.#announced();
+    if (length === undefined) {
+      this.#chunks.push(chunk);
+    } else {
+      if (this.#at === 0) this.#body = new Uint8Array(length);
+      this.#body.set(chunk, this.#at);
     }
-    this.#body.set(chunk, this.#at);
-    this.#at = end;
+    this.#at += chunk.byteLength;
   }
 
   #announced(): number | undefined {
@@ -124,12 +124,18 @@ class Exchange implements Dispatcher.DispatchHandler {
     return length === undefined ? undefined : Number(length);
   }
 
-  /** Before memory is taken for it. */
+  /** Before memory is taken for it. The body of an error that is too large is left away: the status says enough. */
   #check(bytes: number): void {
-    try {
-      checkBodySize(this.#options.key, bytes, this.#options.maxBytes);
-    } catch (error) {
-      this.#fail(error);
+    if (this.#status < 300) {
+      try {
+        checkBodySize(this.#options.key, bytes, this.#options.maxBytes);
+      } catch (error) {
+        this.#fail(error);
+      }
+    } else if (bytes > MAX_ERROR_BYTES) {
+      this.#settle();
+      this.#resolve({ status: this.#status, headers: this.#headers, body: new Uint8Array() });
+      this.#controller?.abort(new Error('no longer wanted'));
     }
   }
 
@@ -145,4 +151,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return body;
 }

@@ -70,10 +70,28 @@ export class TagWalker {
   skip(): number {
     if (this.kind === 'empty') return this.end;
     const { bytes, nameStart, nameEnd } = this;
+    if (this.#closes(nameStart, nameEnd)) return this.start;
     while (this.next() !== 'close') this.skip();
     if (this.nameEnd - this.nameStart === nameEnd - nameStart && this.#matches(bytes, nameStart))
       return this.start;
     throw new Error(`<${bytes.toString('latin1', nameStart, nameEnd)}> is not closed`);
+  }
+
+  /** The short way: whether text and the plain closing tag of that name come next. Goes there if so. */
+  #closes(nameStart: number, nameEnd: number): boolean {
+    const { bytes } = this;
+    const { length } = bytes;
+    let start = this.end;
+    while (start < length && bytes[start] !== LT) start += 1;
+    if (bytes[start + 1] !== SLASH) return false;
+    let at = start + 2;
+    for (let other = nameStart; other < nameEnd; other += 1, at += 1)
+      if (bytes[at] !== bytes[other]) return false;
+    if (bytes[at] !== GT) return false;
+    this.kind = 'close';
+    this.start = start;
+    this.end = at + 1;
+    return true;
   }
 
   #matches(name: Uint8Array, from: number): boolean {

@@ -46,7 +46,7 @@ describe('the lean S3 client takes for no answer', () => {
       response.on('drain', more);
       more();
     });
-    await assert.rejects((await s3.open()).get('a'), unavailable());
+    await assert.rejects((await s3.open()).get('a'), unavailable(/answered 500/));
   });
 
   it('a connection that the store has closed meanwhile; the next request gets a new one', async () => {
