@@ -196,7 +196,9 @@ test('a subscription of which a late commit fails begins again at the saved posi
   await rig.clock.advance(100);
   assert.equal(rig.events('crashed').length, 1);
   state.advance = advance;
-  assert.deepEqual(rig.positions(), { 'a/0': '1.0' });
+  await rig.clock.advance(1000);
+  await rig.wait(coordinator.pollNow());
+  assert.deepEqual(rig.positions(), { 'a/0': '1.0' }, 'what comes again is not committed before');
   await coordinator.stop({ timeoutMs: 0 });
 });
 
