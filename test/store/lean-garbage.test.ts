@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { isBucketcastError } from '../../src/base/errors.ts';
 import { settle } from '../support/fake-clock.ts';
@@ -86,6 +87,23 @@ describe('the lean S3 client takes for no answer', () => {
     await running;
     await assert.rejects(store.get('a'), unavailable());
     await store.close();
+  });
+});
+
+describe('a signal that outlives its requests', () => {
+  const { serve } = scriptedS3();
+
+  it('keeps nothing of them', async () => {
+    const s3 = await serve((request, response) =>
+      say(response, request.url?.endsWith('none') ? 404 : 200, 'x'),
+    );
+    const store = await s3.open();
+    const { signal } = new AbortController();
+    await store.get('a', { signal });
+    await store.put('a', new Uint8Array(1), { signal });
+    await assert.rejects(store.get('none', { signal }));
+    await assert.rejects(store.get('a', { signal, maxBytes: 0 }));
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
   });
 });
 
