@@ -51,8 +51,10 @@ export class HandlerService {
 
   /** Throws what the module's `close` throws. */
   async close(): Promise<void> {
-    if (this.#opened === undefined) return;
-    await this.#module?.close?.(this.#place);
+    if (this.#opened !== undefined) await this.#module?.close?.(this.#place);
+    // What the module printed reaches the main thread's stream only while this thread lives.
+    for (const stream of [process.stdout, process.stderr])
+      if (stream.writableLength > 0) await new Promise((resolve) => stream.write('', resolve));
   }
 
   async #call(call: number, updates: readonly Update[], signal: AbortSignal): Promise<HandlerReply> {

@@ -51,6 +51,17 @@ test('dead-letters: the blamed update is kept, the others go on', async () => {
   assert.equal((JSON.parse(stdout) as { url: string }).url, 'https://example.com/bad');
 });
 
+test('handler-module: the threads of a module get the updates in order, and blame one', async () => {
+  const lines = await example('handler-module.ts', temporaryDirectory());
+  assert.deepEqual(lines.toSorted(), [
+    'dead letter (poison): it has no title',
+    'forget https://example.com/a',
+    ...lines.filter((line) => line === 'index https://example.com/a: A page'),
+    'index opens in thread 0',
+  ]);
+  assert.ok(lines.includes('index https://example.com/a: A page'));
+});
+
 test('the demonstration loses nothing and leaves nothing behind', async () => {
   const folder = temporaryDirectory();
   const lines = await example('demo/main.ts', folder, ['--rounds', '1'], { TMPDIR: folder });

@@ -64,7 +64,7 @@ test('every lane comes in order, once, from several threads', async (t) => {
   const said = sayings.said as unknown as Said[];
   assert.deepEqual(said.map((one) => one[4]).toSorted(), urls.toSorted());
   assert.ok(inOrder(said));
-  assert.deepEqual([...new Set(said.map(([thread]) => thread))].toSorted(), [0, 1]);
+  assert.deepEqual(new Set(said.map(([thread]) => thread)), new Set([0, 1]));
 });
 
 test('what was with a thread that ended comes again, and a blamed update is kept as a dead letter', async (t) => {
@@ -96,7 +96,7 @@ test('what was with a thread that ended comes again, and a blamed update is kept
     paused.some((message) => message.startsWith("the handler's thread ended")),
     paused.join(),
   );
-  assert.ok(!sayings.said.some((url) => String(url).endsWith('/7')));
+  assert.ok(!sayings.said.some((url) => url === urls[7]));
   assert.equal(node.snapshot().deadLetters.count, 1);
 });
 
