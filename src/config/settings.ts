@@ -27,7 +27,7 @@ const retry = section({
 
 const limits = section({
   requestsInFlight: count()
-    .default(64)
+    .default(128)
     .describe('Requests of this host under way at once. Halved on 503/429, then grown back step by step.'),
   requestsPerSecond: z.number().min(0).default(0).describe('Requests a second; 0 is no limit.'),
   uploadBytesPerSecond: bytes().default(0).describe('Bytes a second to the store; 0 is no limit.'),
@@ -109,7 +109,7 @@ const read = section({
   rangeBytes: bytes(64 * KiB)
     .default(8 * MiB)
     .describe('A segment longer than this is read by several GETs at once, each of at most this many bytes.'),
-  segmentsAhead: count().default(64).describe('Segments of one lane fetched ahead of delivery.'),
+  segmentsAhead: count().default(128).describe('Segments of one lane fetched ahead of delivery.'),
 });
 
 const pool = section({
@@ -117,7 +117,7 @@ const pool = section({
     .max(64)
     .optional()
     .describe('Worker threads that fetch and parse. Default: the processors, at most 4.'),
-  fetchesPerThread: count().default(16).describe('Fetches under way at once in each thread.'),
+  fetchesPerThread: count().default(32).describe('Fetches under way at once in each thread.'),
   handlerThreads: count()
     .max(64)
     .optional()
