@@ -7,6 +7,7 @@ const channel = new BroadcastChannel(readsChannel);
 channel.unref();
 
 const handler: Handler = (updates) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have one
   channel.postMessage({ count: updates.length, sum: sumOfReads(updates) });
 };
 

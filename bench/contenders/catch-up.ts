@@ -27,7 +27,10 @@ await contend(async ({ store, state, count, reads, way }: Plan) => {
   await node.start();
   const reading = new Reading(count, way === 'unread' ? 0 : reads);
   const channel = new BroadcastChannel(readsChannel);
-  channel.onmessage = ({ data }) => reading.add(data.count, data.sum);
+  channel.addEventListener('message', (event) => {
+    const { count: more, sum } = (event as MessageEvent<{ count: number; sum: number }>).data;
+    reading.add(more, sum);
+  });
   const deliver: Deliver =
     way === 'unread'
       ? (updates) => reading.add(updates.length, 0)
