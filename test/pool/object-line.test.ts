@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import type { ObjectOutcome } from '../../src/log/object-reader.ts';
-import type { Answer, JobRunner } from '../../src/pool/job.ts';
+import type { JobRunner } from '../../src/pool/job.ts';
 import { objectReader } from '../../src/pool/job-faces.ts';
 import { LimitedRunner } from '../../src/pool/limited-runner.ts';
 import { Limiter } from '../../src/store/limiter.ts';
@@ -91,9 +91,7 @@ describe('a line of objects', () => {
 describe('objects on a line, admitted by the limiter,', () => {
   function limited(rig: ObjectLineRig, limits: Partial<typeof defaultSettings.limits>) {
     const limiter = new Limiter({ ...defaultSettings.limits, ...limits }, rig);
-    const runner = {
-      run: (_kind, task, signal) => rig.line.run(taskOf((task as { key: string }).key), signal),
-    } as { run(...args: Parameters<JobRunner['run']>): Promise<Answer<'object'>> } as JobRunner;
+    const runner = { run: (_: string, task: { key: string }) => rig.line.run(taskOf(task.key)) } as JobRunner;
     const options = { retry: defaultSettings.retry, limiter, clock: rig.clock, random: new SeededRandom(1) };
     return { limiter, reader: objectReader(new LimitedRunner(runner, options)) };
   }
