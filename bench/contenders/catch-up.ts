@@ -28,7 +28,7 @@ await contend(async ({ store, state, count, reads, way }: Plan) => {
   const reading = new Reading(count, way === 'unread' ? 0 : reads);
   const channel = new BroadcastChannel(readsChannel);
   channel.addEventListener('message', (event) => {
-    const { count: more, sum } = (event as MessageEvent<{ count: number; sum: number }>).data;
+    const { count: more, sum } = (event as MessageEvent).data as { count: number; sum: number };
     reading.add(more, sum);
   });
   const deliver: Deliver =

@@ -75,7 +75,7 @@ export function commandContender(
 const timed = '"$@" >/dev/null || exit; times';
 
 /** Seconds in lines such as `0m1.250s 0m0.031s`. */
-export function cpuOfTimes(lines: readonly string[]): number {
+function cpuOfTimes(lines: readonly string[]): number {
   const times = [...lines.join(' ').matchAll(/(\d+)m([\d.]+)s/g)];
   return times.reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0);
 }

@@ -46,7 +46,7 @@ export async function runOnce(contender: Contender, signal: AbortSignal): Promis
   }
 }
 
-export function rotated<Value>(values: readonly Value[], by: number): Value[] {
+function rotated<Value>(values: readonly Value[], by: number): Value[] {
   const start = by % Math.max(1, values.length);
   return [...values.slice(start), ...values.slice(0, start)];
 }
