@@ -23,6 +23,8 @@ export class SimBucket {
   readonly #lag: () => number;
   readonly #objects = new Map<string, Stored>();
   readonly #listed = new Map<string, Listed>();
+  /** Keys that were deleted once, though a late PUT may have brought them back. */
+  readonly deleted = new Set<string>();
   #sorted: string[] | undefined;
   #version = 0;
 
@@ -63,6 +65,7 @@ export class SimBucket {
 
   delete(key: string): void {
     this.#objects.delete(key);
+    this.deleted.add(key);
     const listed = this.#listed.get(key);
     if (listed && listed.until === Number.POSITIVE_INFINITY)
       listed.until = this.#clock.monotonic() + this.#lag();
