@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici';
 import type { Settings } from '../config/settings.ts';
-import { authorities, checkProxy } from './s3-agents.ts';
+import { authorities, checkProxy } from './way-settings.ts';
 
 /** What the `store` settings say of connections. */
 export type ConnectionSettings = Pick<

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { getCACertificates } from 'node:tls';
 import { ProxyAgent } from 'proxy-agent';
-import { errorMessage } from '../base/error-message.ts';
-import { BucketcastError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
+import { authorities, checkProxy } from './way-settings.ts';
 
 export interface Agents {
   readonly httpAgent: HttpAgent;
@@ -54,32 +51,4 @@ function namesProxy(environment: NodeJS.ProcessEnv): boolean {
   return ['https_proxy', 'http_proxy', 'all_proxy'].some(
     (name) => environment[name] || environment[name.toUpperCase()],
   );
-}
-
-export function checkProxy(proxy: string): void {
-  if (['http:', 'https:', 'socks:', 'socks5:', 'socks5h:'].includes(URL.parse(proxy)?.protocol ?? '')) return;
-  // Not shown: it may hold a password.
-  throw new BucketcastError(
-    'invalid-settings',
-    'store.proxy: expected a URL such as `http://proxy.example:3128`',
-  );
-}
-
-/** Those that Node trusts anyway (`NODE_EXTRA_CA_CERTS` among them), and the file's. */
-export function authorities(caFile: string | undefined): { ca?: string[] } {
-  if (caFile === undefined) return {};
-  let pem: string;
-  try {
-    pem = readFileSync(caFile, 'utf8');
-  } catch (cause) {
-    const message = `store.caFile: cannot be read: ${errorMessage(cause)}`;
-    throw new BucketcastError('invalid-settings', message, { cause });
-  }
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new BucketcastError(
-      'invalid-settings',
-      `store.caFile: expected certificates in PEM form in ${JSON.stringify(caFile)}`,
-    );
-  }
-  return { ca: [...getCACertificates('default'), pem] };
 }
