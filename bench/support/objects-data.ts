@@ -38,10 +38,7 @@ export async function makeObjectsBucket(
 }
 
 /** Writes the data set in the objects layout, one object per URL, below `feed-updates/` of the store. */
-async function loadObjects(
-  store: Pick<ObjectStore, 'put'>,
-  { objects, bytes }: ObjectsData,
-): Promise<void> {
+async function loadObjects(store: Pick<ObjectStore, 'put'>, { objects, bytes }: ObjectsData): Promise<void> {
   const indexes = Array.from({ length: objects }, (_, index) => index);
   await inParallel(width, indexes, (index) => store.put(objectName(index), objectBody(index, bytes)));
 }

@@ -116,7 +116,9 @@ const pool = section({
   threads: count()
     .max(64)
     .optional()
-    .describe('Worker threads that fetch and parse. Default: the processors, at most 4.'),
+    .describe(
+      'Worker threads that fetch and parse. Default: one fewer than the processors, for the main thread needs one; at least 1, at most 4.',
+    ),
   fetchesPerThread: count().default(32).describe('Fetches under way at once in each thread.'),
   handlerThreads: count()
     .max(64)

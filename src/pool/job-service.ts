@@ -14,7 +14,7 @@ import { ObjectDesk } from './object-desk.ts';
 import { toPlainError } from './plain-error.ts';
 
 /**
- * What a worker thread does: jobs over connections of its own, opened with the first one. Failures are
+ * What a worker thread does: jobs over connections of its own, made with the first one. Failures are
  * part of the reply, so that anything thrown across the threads' border means that the thread itself is gone.
  */
 export class JobService {
@@ -26,6 +26,8 @@ export class JobService {
 
   constructor(data: PoolWorkerData) {
     this.#data = data;
+    // Loads the client before the first job asks for it; what is wrong with the settings that one will hear.
+    this.#open(data.store).catch(() => {});
   }
 
   async run<K extends JobKind>({ id, kind, task }: Job<K>): Promise<JobReply<K>> {

@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 
 const mostByDefault = 4;
 
-/** How many threads a pool has: `pool.threads`, else one for each processor, and few of them. */
+/** How many threads a pool has: `pool.threads`, else one for each processor but the main thread's, and few of them. */
 export function threadCount({ threads }: Pick<Settings['pool'], 'threads'>): number {
-  return threads ?? Math.min(availableParallelism(), mostByDefault);
+  return threads ?? Math.min(Math.max(1, availableParallelism() - 1), mostByDefault);
 }

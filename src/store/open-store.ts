@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts';
-import { defaultSettings, type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { DirectoryStore } from './directory-store.ts';
 import type { ObjectStore } from './object-store.ts';
 import { openMemoryStore } from './open-memory-store.ts';
@@ -21,7 +21,7 @@ export async function openStore(
   store: Settings['store'] | string,
   { clock = systemClock, setting }: OpenStoreOptions = {},
 ): Promise<ObjectStore> {
-  const settings = typeof store === 'string' ? { ...defaultSettings.store, url: store } : store;
+  const settings = typeof store === 'string' ? await withDefaults(store) : store;
   const location = parseStoreUrl(settings.url, setting);
   if (location.driver === 'memory') return openMemoryStore(location.name, clock);
   if (location.driver === 'file') {
@@ -30,4 +30,10 @@ export async function openStore(
   // Only now: loading the AWS SDK costs a good part of a command's start.
   const { openS3Store } = await import('./open-s3-store.ts');
   return openS3Store(location, settings, { clock });
+}
+
+/** Worker threads have complete settings, and start faster without all that checks them. */
+async function withDefaults(url: string): Promise<Settings['store']> {
+  const { defaultSettings } = await import('../config/settings.ts');
+  return { ...defaultSettings.store, url };
 }
