@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { defaultSettings } from '../../src/config/settings.ts';
 import { startBucketServer } from './bucket-server.ts';
 import { startPool } from './pool-rig.ts';
 import { segmentBytes, taskOf } from './segment-maker.ts';
@@ -16,7 +17,7 @@ describe('the requests of worker threads', () => {
     assert.equal(limiter.snapshot().inFlight, 1);
     first.answer(503, slowDown);
     const second = await server.request(1);
-    assert.equal(limiter.snapshot().concurrency, 32, 'the refusal has halved it');
+    assert.equal(limiter.snapshot().concurrency, defaultSettings.limits.concurrency / 2, 'the refusal has halved it');
     second.answer(200, await segmentBytes(taskOf(1, 0)));
     assert.equal((await fetching).status, 'fetched');
     const text = await metrics.text();
