@@ -17,7 +17,11 @@ describe('the requests of worker threads', () => {
     assert.equal(limiter.snapshot().inFlight, 1);
     first.answer(503, slowDown);
     const second = await server.request(1);
-    assert.equal(limiter.snapshot().concurrency, defaultSettings.limits.concurrency / 2, 'the refusal has halved it');
+    assert.equal(
+      limiter.snapshot().concurrency,
+      defaultSettings.limits.requestsInFlight / 2,
+      'the refusal has halved it',
+    );
     second.answer(200, await segmentBytes(taskOf(1, 0)));
     assert.equal((await fetching).status, 'fetched');
     const text = await metrics.text();
