@@ -88,7 +88,10 @@ export const problemCases: readonly ProblemCase[] = [
     'throttled',
     'warning',
     /16 of 64 requests at once.*refused 5 times/,
-    { limiter: { ...healthy.limiter, concurrency: 16, throttled: 5 } },
+    {
+      limits: { ...healthy.limits, requestsInFlight: 64 },
+      limiter: { ...healthy.limiter, concurrency: 16, throttled: 5 },
+    },
   ],
   ['clock-skew', 'warning', /clock is 4 s ahead of the store's/, { reading: reading({ skewMs: 4000 }) }],
   ['clock-skew', 'critical', /clock is 45 s behind/, { reading: reading({ skewMs: -45_000 }) }],
