@@ -16,6 +16,7 @@ test('URLs that differ in their last digits only are spread evenly', () => {
   for (const lanes of [2, 4, 7, 16]) {
     const counts = Array.from({ length: lanes }, () => 0);
     for (let n = 0; n < 10_000; n += 1) counts[laneOf(`https://example.org/feeds/${n}`, lanes)]! += 1;
-    for (const count of counts) assert.ok(Math.abs(count * lanes - 10_000) < 1000, `${lanes}: ${counts.join()}`);
+    for (const count of counts)
+      assert.ok(Math.abs(count * lanes - 10_000) < 1000, `${lanes}: ${counts.join()}`);
   }
 });
