@@ -129,7 +129,7 @@ function parsedBody(body: Uint8Array, key: string): Body {
 function encoded(update: NewUpdate, stamp: RecordStamp, key: string): Uint8Array<ArrayBuffer> {
   try {
     // Not on its own: what goes to another thread is packed with others.
-    return encodeRecord(update, stamp, Buffer.allocUnsafe);
+    return encodeRecord(update, stamp, (length) => Buffer.allocUnsafe(length));
   } catch (error) {
     if (!isBucketcastError(error, 'invalid-update')) throw error;
     throw corruptError(key, error.message.replace(/^(?=content|data)/, 'feed_'), error);

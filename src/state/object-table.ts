@@ -169,7 +169,7 @@ export class ObjectTable {
     if (rows.length === 0) return;
     const found = this.#database.get('SELECT id FROM object_readers WHERE subscription = ?', subscription);
     const reader = found?.['id'] as number;
-    const given = JSON.stringify(rows);
+    const ids = JSON.stringify(rows);
     // Two statements for all of them cost less than half of two for each.
     this.#database.run(
       `INSERT INTO object_seen (reader, digest)
@@ -177,12 +177,12 @@ export class ObjectTable {
        WHERE reader = ?1 AND id IN (SELECT value FROM json_each(?2)) ORDER BY digest
        ON CONFLICT DO NOTHING`,
       reader,
-      given,
+      ids,
     );
     this.#database.run(
       'DELETE FROM object_pending WHERE reader = ?1 AND id IN (SELECT value FROM json_each(?2))',
       reader,
-      given,
+      ids,
     );
   }
 }
