@@ -12,7 +12,7 @@ const parts = [0.1, 0.4, 1];
 export const bench = defineBench({
   summary: 'memory of a node that reads a backlog of 1, 4 and 10 GiB',
   settings: {
-    mib: { what: 'the longest backlog, in MiB of contents, on disk beside Ceph', usual: 10_240, small: 256 },
+    mib: { what: 'the longest backlog, in MiB of contents, on disk beside Ceph', usual: 10_240, small: 128 },
   },
   async *groups(context) {
     const { mib } = context.settings;
