@@ -144,7 +144,7 @@ describe('the limiter', () => {
     const { fail, admitted } = request('a');
     fail(new BucketcastError('store-unavailable', 'connection reset'));
     await assert.rejects(admitted);
-    assert.equal(limiter.snapshot().concurrency, 64);
+    assert.equal(limiter.snapshot().concurrency, defaultSettings.limits.requestsInFlight);
   });
 
   it('spreads uploads over time by their bytes, while requests without a body pass', async () => {
@@ -263,6 +263,6 @@ describe('LimitingStore', () => {
       limiter,
     );
     await assert.rejects(store.list('k'), { code: 'store-unavailable' });
-    assert.equal(limiter.snapshot().concurrency, 32);
+    assert.equal(limiter.snapshot().concurrency, defaultSettings.limits.requestsInFlight / 2);
   });
 });
