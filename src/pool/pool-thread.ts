@@ -1,12 +1,11 @@
 import type { Worker } from 'node:worker_threads';
+import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { BucketcastError, closedError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
-import { ranks } from '../store/request-queue.ts';
-import { Turns } from '../store/turns.ts';
 import type { FetchMeter } from './fetch-meter.ts';
 import type { Answer, Job, JobKind, JobReply, JobRunner, PoolWorkerData, Task } from './job.ts';
 import { jobRules } from './job-rules.ts';
@@ -42,8 +41,8 @@ const objectsPerFetch = 8;
 export class PoolThread implements JobRunner {
   readonly id: number;
   readonly #parts: PoolThreadParts;
-  readonly #slots: Turns;
-  readonly #objectSlots: Turns;
+  readonly #slots: PQueue;
+  readonly #objectSlots: PQueue;
   readonly #load: ThreadLoad;
   #piscina: Piscina | undefined;
   /** Begun with the first object: many nodes never read one. */
@@ -56,8 +55,8 @@ export class PoolThread implements JobRunner {
   constructor(id: number, parts: PoolThreadParts) {
     this.id = id;
     this.#parts = parts;
-    this.#slots = new Turns(parts.fetches);
-    this.#objectSlots = new Turns(parts.fetches * objectsPerFetch);
+    this.#slots = new PQueue({ concurrency: parts.fetches });
+    this.#objectSlots = new PQueue({ concurrency: parts.fetches * objectsPerFetch });
     this.#load = new ThreadLoad(parts.clock);
   }
 
@@ -93,7 +92,7 @@ export class PoolThread implements JobRunner {
   async slot<T>(kind: JobKind, run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const slots = kind === 'object' ? this.#objectSlots : this.#slots;
     try {
-      return await slots.take(run, ranks.read, signal);
+      return await slots.add(run, signal ? { signal } : {});
     } catch (error) {
       throw signal?.aborted && error === signal.reason ? closedError('the fetch', signal) : error;
     }
@@ -202,6 +201,6 @@ export class PoolThread implements JobRunner {
   }
 }
 
-function jobsIn({ pending, size }: Turns): number {
+function jobsIn({ pending, size }: PQueue): number {
   return pending + size;
 }

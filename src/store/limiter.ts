@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import type { WaitMeter, WaitReason } from '../../metrics/limits.ts';
 import type { Clock } from '../base/clock.ts';
 import { closedError, isBucketcastError } from '../base/errors.ts';
@@ -5,9 +6,8 @@ import type { Settings } from '../config/settings.ts';
 import { KiB } from '../config/units.ts';
 import { type Aimd, onSuccess, onThrottled, startAimd, withMax } from './aimd.ts';
 import { ByteGate } from './byte-gate.ts';
-import { ranks } from './request-queue.ts';
+import { RequestQueue, ranks } from './request-queue.ts';
 import { fullBucket, type TokenBucket, take, waitMs, withRate } from './token-bucket.ts';
-import { Turns } from './turns.ts';
 
 /**
  * Who goes first when requests have to wait. `control` (polls, tips, deletes: few and small) is never held up
@@ -49,7 +49,7 @@ const newestWeight = 0.2;
  */
 export class Limiter {
   readonly #clock: Clock;
-  readonly #queue: Turns;
+  readonly #queue: PQueue<RequestQueue>;
   readonly #upload: ByteGate;
   readonly #download: ByteGate;
   #requests: TokenBucket;
@@ -67,7 +67,7 @@ export class Limiter {
     this.#clock = clock;
     this.#meter = meter;
     this.#aimd = startAimd(settings.requestsInFlight);
-    this.#queue = new Turns(settings.requestsInFlight);
+    this.#queue = new PQueue({ concurrency: settings.requestsInFlight, queueClass: RequestQueue });
     this.#requests = fullBucket(settings.requestsPerSecond, clock.monotonic());
     this.#upload = new ByteGate(settings.uploadBytesPerSecond, clock);
     this.#download = new ByteGate(settings.downloadBytesPerSecond, clock);
@@ -87,13 +87,14 @@ export class Limiter {
       if (upload > 0 && (await pass(this.#upload, upload, signal))) waits.push('upload');
       if (guess > 0 && (await pass(this.#download, guess, signal))) waits.push('download');
       try {
+        const options = { priority: ranks[priority], ...(signal && { signal }) };
         if (this.#queue.isPaused) waits.push('rate');
         else if (this.#queue.pending >= this.#queue.concurrency) waits.push('in_flight');
         const admitted = () => {
           this.#meter?.admitted((this.#clock.monotonic() - cameAt) / 1000, waits);
           return this.#run(run);
         };
-        const done = this.#queue.take(admitted, ranks[priority], signal);
+        const done = this.#queue.add(admitted, options);
         this.#wakeLater();
         return await done;
       } finally {
