@@ -16,8 +16,6 @@ export interface MemberPlan {
   readonly clockOffsetMs?: number;
   /** Time the handler takes for a batch, ms: gives a kill something to interrupt. */
   readonly handlerMs?: number;
-  /** `explicit`: the handler acknowledges its batch before it returns. Default `auto`. */
-  readonly ack?: 'auto' | 'explicit';
   /** Most updates handed over at once. Default 50. */
   readonly maxBatch?: number;
   readonly death?: Death;

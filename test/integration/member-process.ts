@@ -22,7 +22,7 @@ import type { MemberCommand, MemberPlan, MemberReport, MemberRequest } from './m
 import { digestOf, MemberPublisher } from './member-publisher.ts';
 
 const plan = JSON.parse(process.argv[2] as string) as MemberPlan;
-const { name, server, session, from = 'earliest', ack = 'auto', maxBatch = 50 } = plan;
+const { name, server, session, from = 'earliest', maxBatch = 50 } = plan;
 const reader = readerName(name, 'all');
 const ledger = openSync(plan.ledgerFile, 'a');
 const write = (entry: LedgerEntry) => void writeSync(ledger, `${JSON.stringify(entry)}\n`);
@@ -84,10 +84,9 @@ process.on('message', ({ id, command }: MemberRequest) => {
 });
 
 await node.start({ waitForStore: true });
-await node.subscribe({ name: 'all', from, ack, maxBatch }, async (updates, control) => {
+await node.subscribe({ name: 'all', from, maxBatch }, async (updates) => {
   for (const update of updates) deliver(update);
   if (plan.handlerMs) await systemClock.sleep(plan.handlerMs);
-  if (ack === 'explicit') control.ack();
 });
 report({ type: 'ready' });
 
