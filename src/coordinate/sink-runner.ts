@@ -225,7 +225,8 @@ export class SinkRunner {
 
   #returned(): void {
     this.#recovered();
-    if (this.#parts.ack === 'auto') this.#commit(this.#handed.last, 'soon');
+    const tookMs = this.#parts.clock.monotonic() - this.#handedAt;
+    if (this.#parts.ack === 'auto') this.#commit(this.#handed.last, tookMs < quickMs ? 'soon' : 'now');
     this.#goOn();
   }
 
@@ -283,6 +284,9 @@ export class SinkRunner {
     this.#cancelRetry = undefined;
   }
 }
+
+/** A batch that took the sink longer is not repeated for want of a commit, which is short beside it. */
+const quickMs = 10;
 
 /** How long the sink asked to be left alone. */
 function askedWaitMs(error: unknown): number {

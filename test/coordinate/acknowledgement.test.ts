@@ -184,6 +184,19 @@ test('what waits to be committed is when the sink throws, a poll ends, the subsc
   }
 });
 
+test('a batch that took the sink a while is committed with its acknowledgement, and with what waited before it', async () => {
+  const { rig, coordinator } = await published(6);
+  const deliver = async (updates: readonly Update[]) => {
+    rig.delivered.push(...urlsOf(updates));
+    if (rig.delivered.length === 4) await rig.clock.sleep(10);
+    if (rig.delivered.length === 5) await new Promise(() => {});
+  };
+  await rig.wait(coordinator.subscribe(rig.spec({ maxBatch: 1, deliver })));
+  await rig.clock.until(() => rig.delivered.length === 5);
+  assert.deepEqual(rig.positions(), { 'a/0': '4.0' });
+  await coordinator.stop({ timeoutMs: 0 });
+});
+
 test('a subscription of which a late commit fails begins again at the saved position', async () => {
   const { rig, coordinator } = await published(6);
   const { state } = rig;
