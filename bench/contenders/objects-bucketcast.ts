@@ -4,7 +4,6 @@
  */
 import { type BucketcastNode, createNode } from '../../src/index.ts';
 import { contend } from '../support/contend.ts';
-import { quiet } from '../support/quiet.ts';
 import { type ObjectsPlan, wholeCpuSeconds } from './objects-plan.ts';
 
 interface Plan extends ObjectsPlan {
@@ -46,5 +45,4 @@ async function begin(node: BucketcastNode): Promise<void> {
   const subscription = await node.subscribe({ name: 'first', includeOwn: true }, () => first.resolve());
   await first.promise;
   await subscription.stop();
-  await quiet();
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measurement } from './measurement.ts';
+import { quiet } from './quiet.ts';
 
 /** What a contender has made ready. */
 export interface Contest {
@@ -15,7 +15,7 @@ export interface Contest {
  */
 export async function contend(prepare: (plan: never) => Promise<Contest>): Promise<void> {
   const contest = await prepare(JSON.parse(process.argv.at(-1) as string) as never);
-  await settled();
+  await quiet();
   say({ ready: true });
   await once(process.stdin, 'data');
   process.stdin.unref();
@@ -29,16 +29,6 @@ export async function contend(prepare: (plan: never) => Promise<Contest>): Promi
   await contest.close?.();
   say({ seconds, count, cpuSeconds, rssMiB, ...(extra && { extra }) } satisfies Measurement);
   process.exit();
-}
-
-/** Until this process has nothing left to do: its threads have loaded what they load, its connections stand. */
-async function settled(): Promise<void> {
-  for (let quiet = 0; quiet < 2; ) {
-    const before = process.cpuUsage();
-    await sleep(50);
-    const { user, system } = process.cpuUsage(before);
-    quiet = user + system < 5000 ? quiet + 1 : 0;
-  }
 }
 
 function say(line: object): void {

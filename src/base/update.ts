@@ -40,3 +40,17 @@ export interface Update {
   /** Place inside its segment, from 0. */
   readonly index: number;
 }
+
+/**
+ * Whether both are one update, perhaps in copies. Objects have all the same place in their server's only lane, so that their
+ * ids have to tell them apart; places are compared first, for an id is made of bytes each time.
+ */
+export function isSameUpdate(a: Update, b: Update): boolean {
+  return (
+    a.index === b.index &&
+    a.sequence === b.sequence &&
+    a.lane === b.lane &&
+    a.writer === b.writer &&
+    a.id === b.id
+  );
+}

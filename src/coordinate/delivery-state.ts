@@ -1,6 +1,6 @@
 import { errorMessage } from '../base/error-message.ts';
 import { isBucketcastError, PoisonError } from '../base/errors.ts';
-import type { Update } from '../base/update.ts';
+import { isSameUpdate, type Update } from '../base/update.ts';
 import { laneKey, segmentKey } from '../log/keys.ts';
 import type { DecodedSegment } from '../log/segment.ts';
 import type { Advance, LanePosition, NewDeadLetter } from '../state/state.ts';
@@ -186,22 +186,11 @@ function placeOf(update: Update, entries: readonly LaneEntry[], from: number): n
     return -1;
   };
   const itself = find((other) => other === update);
-  return itself >= 0 ? itself : find((other) => isSame(other, update));
+  return itself >= 0 ? itself : find((other) => isSameUpdate(other, update));
 }
 
 function isUpdate(entry: LaneEntry | undefined, update: Update): boolean {
   return entry?.type === 'update' && entry.update === update;
-}
-
-/** Objects have all the same place in their server's only lane, so that their ids have to tell them apart. */
-function isSame(a: Update, b: Update): boolean {
-  return (
-    a.writer === b.writer &&
-    a.lane === b.lane &&
-    a.sequence === b.sequence &&
-    a.index === b.index &&
-    a.id === b.id
-  );
 }
 
 function deadLetterOf(entry: LaneEntry, delivery: Delivery, subscription: string): NewDeadLetter | undefined {

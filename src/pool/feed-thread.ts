@@ -1,4 +1,4 @@
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { Clock } from '../base/clock.ts';
 import { MiB, SECOND } from '../config/units.ts';
 import { BrokenFeed } from '../feeds/broken-feed.ts';
@@ -6,6 +6,7 @@ import { threadHeapBytes } from '../feeds/memory-need.ts';
 import type { PackedDocuments } from '../feeds/packed-documents.ts';
 import type { FeedLimits } from '../feeds/parse-documents.ts';
 import type { FeedReply } from './feed-job.ts';
+import { oneThread } from './one-thread.ts';
 import { feedWorkerUrl } from './worker-location.ts';
 
 export interface FeedThreadParts {
@@ -70,19 +71,12 @@ export class FeedThread {
   #start(): Piscina {
     if (this.#piscina) return this.#piscina;
     const { limits } = this.#parts;
-    const piscina = new Piscina({
+    const piscina = oneThread({
       filename: feedWorkerUrl,
       name: 'parse',
-      minThreads: 1,
-      maxThreads: 1,
-      // Nothing is gained by a lock that an idle thread sleeps on.
-      atomics: 'disabled',
-      recordTiming: false,
       workerData: limits,
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(threadHeapBytes(limits.memoryBytes) / MiB) },
     });
-    // An error of a thread without a job: the next job begins another one.
-    piscina.on('error', () => {});
     // Piscina would start another one at once. Nobody may wait for it: it would wait for a thread that is gone.
     piscina.once('workerDestroy', () => {
       if (this.#piscina !== piscina) return;

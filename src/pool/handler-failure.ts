@@ -1,5 +1,5 @@
 import { BucketcastError, errorCodes, isBucketcastError, PoisonError } from '../base/errors.ts';
-import type { Update } from '../base/update.ts';
+import { isSameUpdate, type Update } from '../base/update.ts';
 import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts';
 
 /** What a handler threw, as data. */
@@ -43,15 +43,7 @@ export function thrownBy(failure: HandlerFailure, updates: readonly Update[]): E
 export function placeOf(update: Update, updates: readonly Update[], from = 0): number {
   const itself = updates.indexOf(update, from);
   if (itself >= 0) return itself;
-  return updates.findIndex(
-    ({ writer, lane, sequence, index, id }, at) =>
-      at >= from &&
-      index === update.index &&
-      sequence === update.sequence &&
-      lane === update.lane &&
-      writer === update.writer &&
-      id === update.id,
-  );
+  return updates.findIndex((other, at) => at >= from && isSameUpdate(other, update));
 }
 
 /** A handler may have loaded another copy of this package, whose classes are not ours: its name and code tell. */

@@ -1,14 +1,16 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { settledWithin } from '../base/settled-within.ts';
 import { SECOND } from '../config/units.ts';
 import type { HandlerAck, HandlerCall, HandlerProblem, HandlerReply, HandlerSetup } from './handler-job.ts';
 import type { HandlerPlace } from './handler-module.ts';
 import type { LentUpdates } from './lent-updates.ts';
+import { oneThread, restartWait } from './one-thread.ts';
 import { handlerWorkerUrl } from './worker-location.ts';
 
 export interface HandlerThreadParts extends HandlerPlace {
@@ -33,8 +35,6 @@ interface Running {
   readonly loaded: Promise<HandlerProblem>;
 }
 
-/** Wait before a thread that was lost is started again. It doubles with every loss that no reply has come between. */
-const restart = { baseMs: 50, capMs: 10_000 };
 /** What a stop gives calls that were aborted to end, and then `close` of the module. */
 const graceMs = SECOND / 2;
 const closeMs = 2 * SECOND;
@@ -128,17 +128,12 @@ export class HandlerThread {
     if (this.#stopping) throw new Error('it is not running');
     if (this.#running) return this.#running;
     const { module, subscription, thread } = this.#parts;
-    const piscina = new Piscina({
+    const piscina = oneThread({
       filename: handlerWorkerUrl,
       name: 'deliver',
-      minThreads: 1,
-      maxThreads: 1,
       // Calls take turns in the thread. Aborts must get through to one that is busy.
       concurrentTasksPerWorker: 64,
       loadBalancer: (_job, workers) => workers[0] ?? null,
-      // Otherwise a thread without a call sleeps on a lock, and whatever else its module does stands still.
-      atomics: 'disabled',
-      recordTiming: false,
     });
     const { port1, port2 } = new MessageChannel();
     port1.on('message', (ack: HandlerAck) => this.#watches.get(ack.call)?.acknowledged(ack.acknowledged));
@@ -160,8 +155,6 @@ export class HandlerThread {
     worker.prependOnceListener('exit', (code) => {
       if (this.#running?.piscina === piscina) this.#reason ??= new Error(`it ended with exit code ${code}`);
     });
-    // An error of a thread without calls; its end tells of it.
-    piscina.on('error', () => {});
     piscina.once('workerDestroy', () => this.#lose(piscina, this.#reason));
   }
 
@@ -172,7 +165,7 @@ export class HandlerThread {
     void piscina.destroy();
     if (this.#stopping) return;
     const { clock, random, lostIdle } = this.#parts;
-    this.#restartAt = clock.monotonic() + backoffMs(this.#losses, restart, random);
+    this.#restartAt = clock.monotonic() + backoffMs(this.#losses, restartWait, random);
     this.#losses += 1;
     this.#reason = reason;
     const lost = [...this.#watches.values()];
@@ -189,22 +182,15 @@ export class HandlerThread {
   }
 
   async #stop(): Promise<void> {
+    const { clock } = this.#parts;
     const quiet = Promise.withResolvers<void>();
     this.#onQuiet = quiet.resolve;
-    if (this.#watches.size > 0) await this.#within(graceMs, quiet.promise);
+    if (this.#watches.size > 0) await settledWithin(clock, graceMs, quiet.promise);
     const running = this.#running;
     if (running === undefined) return;
     if (this.#watches.size === 0)
-      await this.#within(closeMs, running.piscina.run(undefined, { name: 'close' }));
+      await settledWithin(clock, closeMs, running.piscina.run(undefined, { name: 'close' }));
     this.#running = undefined;
     await running.piscina.destroy();
-  }
-
-  /** Until the promise is settled, at most so long. */
-  async #within(ms: number, promise: Promise<unknown>): Promise<void> {
-    const waiting = new AbortController();
-    const late = this.#parts.clock.sleep(ms, waiting.signal).catch(() => {});
-    await Promise.race([promise.catch(() => {}), late]);
-    waiting.abort();
   }
 }

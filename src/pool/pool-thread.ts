@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import PQueue from 'p-queue';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { BucketcastError, closedError } from '../base/errors.ts';
@@ -10,6 +10,7 @@ import type { FetchMeter } from './fetch-meter.ts';
 import type { Answer, Job, JobKind, JobReply, JobRunner, PoolWorkerData, Task } from './job.ts';
 import { jobRules } from './job-rules.ts';
 import { ObjectLine } from './object-line.ts';
+import { oneThread, restartWait } from './one-thread.ts';
 import { fromPlainError } from './plain-error.ts';
 import { ThreadLoad } from './thread-load.ts';
 import { fetchWorkerUrl } from './worker-location.ts';
@@ -24,8 +25,6 @@ export interface PoolThreadParts {
   readonly random: Random;
 }
 
-/** Wait before a thread that was lost is started again. It doubles with every loss that no reply has come between. */
-const restart = { baseMs: 50, capMs: 10_000 };
 /** Objects under way at once for each fetch that may be: they are small, and nearly all of their time is the store's. */
 const objectsPerFetch = 8;
 
@@ -71,17 +70,12 @@ export class PoolThread implements JobRunner {
 
   start(): void {
     this.#cancelRestart = undefined;
-    const piscina = new Piscina({
+    const piscina = oneThread({
       filename: fetchWorkerUrl,
       name: 'fetch',
-      minThreads: 1,
-      maxThreads: 1,
       concurrentTasksPerWorker: this.#parts.fetches,
       // Fetches wait in `slot`. Aborts must get through to a thread that is full.
       loadBalancer: (_job, workers) => workers[0] ?? null,
-      // Otherwise an idle thread sleeps on a lock and does not notice that its connections are closed.
-      atomics: 'disabled',
-      recordTiming: false,
       workerData: this.#parts.data,
     });
     this.#piscina = piscina;
@@ -182,8 +176,6 @@ export class PoolThread implements JobRunner {
       const error = reason ?? new Error(`the thread ended with code ${code}`);
       this.#parts.events.emit('thread-lost', { thread: this.id, error });
     });
-    // An error of a thread without jobs; the thread's own events tell of it.
-    piscina.on('error', () => {});
     // Comes before the jobs fail, so that their retries already go elsewhere.
     piscina.once('workerDestroy', () => this.#lose(piscina));
   }
@@ -195,7 +187,7 @@ export class PoolThread implements JobRunner {
     this.#objects = undefined;
     // Piscina would start another one at once, over and over; here that has to wait.
     void piscina.destroy();
-    const wait = backoffMs(this.#losses, restart, this.#parts.random);
+    const wait = backoffMs(this.#losses, restartWait, this.#parts.random);
     this.#losses += 1;
     this.#cancelRestart = this.#parts.clock.after(wait, () => this.start());
   }

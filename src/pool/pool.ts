@@ -1,4 +1,5 @@
 import { BucketcastError, closedError } from '../base/errors.ts';
+import { settledWithin } from '../base/settled-within.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Answer, JobKind, JobRunner, Task } from './job.ts';
 import { jobRules } from './job-rules.ts';
@@ -96,15 +97,8 @@ export class Pool implements JobRunner {
   }
 
   async #stop(timeoutMs: number): Promise<void> {
-    if (timeoutMs > 0) await this.#drained(timeoutMs);
+    if (timeoutMs > 0) await settledWithin(this.#parts.clock, timeoutMs, Promise.allSettled(this.#pending));
     this.#ended = true;
     await Promise.all(this.#threads.map((thread) => thread.stop()));
-  }
-
-  async #drained(timeoutMs: number): Promise<void> {
-    const waiting = new AbortController();
-    const late = this.#parts.clock.sleep(timeoutMs, waiting.signal).catch(() => {});
-    await Promise.race([Promise.allSettled(this.#pending), late]);
-    waiting.abort();
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError, closedError, isBucketcastError } from '../base/errors.ts';
+import { settledWithin } from '../base/settled-within.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
 import { Admission } from './admission.ts';
@@ -114,10 +115,7 @@ export class ObjectPublisher {
     const { clock, publisher } = this.#components;
     const until = clock.monotonic() + timeoutMs;
     this.#isStopping = true;
-    const late = Promise.withResolvers<void>();
-    const cancel = clock.after(timeoutMs, late.resolve);
-    await Promise.race([this.#answered(), late.promise]);
-    cancel();
+    await settledWithin(clock, timeoutMs, this.#answered());
     this.#ended.abort();
     for (const { fail } of this.#open) fail(closedError('the publisher'));
     await publisher.stop({ timeoutMs: Math.max(0, until - clock.monotonic()) });

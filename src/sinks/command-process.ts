@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Clock } from '../base/clock.ts';
+import { settledWithin } from '../base/settled-within.ts';
 import { SECOND } from '../config/units.ts';
 import type { CommandEnvironment } from './command-environment.ts';
 import { type Line, LineSplitter } from './line-splitter.ts';
@@ -128,10 +129,7 @@ export class CommandProcess {
     this.#exited = true;
     // What it has left running would be there for ever.
     await group.end();
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(outputPatienceMs, resolve);
-    await Promise.race([closed, late]);
-    cancel();
+    await settledWithin(clock, outputPatienceMs, closed);
     // What was begun on standard output and not ended is no answer.
     hear(words.end(), true);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
