@@ -1,5 +1,6 @@
 import { closedError } from '../base/errors.ts';
 import type { BucketAdmin } from './bucket-admin.ts';
+import { emptyRange } from './empty-range.ts';
 import { compareKeys } from './key-order.ts';
 import type { LeanAnswer } from './lean-exchange.ts';
 import { asError, failureOf } from './lean-failure.ts';
@@ -59,7 +60,7 @@ export class LeanS3Store implements ObjectStore, BucketAdmin {
   async get(key: string, options: GetOptions = {}): Promise<GetAnswer> {
     const { range, ifNoneMatch, maxBytes, signal } = options;
     return this.#call('get', key, options, async () => {
-      if (range !== undefined && range.end <= range.start) return this.#emptyRange(key, options);
+      if (range !== undefined && range.end <= range.start) return emptyRange(this, key, options);
       const headers: Record<string, string> = {};
       if (range !== undefined) headers['range'] = `bytes=${range.start}-${range.end - 1}`;
       if (ifNoneMatch !== undefined) headers['if-none-match'] = `"${ifNoneMatch}"`;
@@ -67,7 +68,7 @@ export class LeanS3Store implements ObjectStore, BucketAdmin {
       const answer = await this.#options.wire.send(request, { key, maxBytes, signal });
       const time = this.#timeOf(answer);
       if (answer.status === 304) return { status: 'unchanged', time };
-      if (answer.status === 416) return this.#emptyRange(key, options);
+      if (answer.status === 416) return emptyRange(this, key, options);
       if (answer.status === 404 && isMissing(failureOf(answer))) return { status: 'missing', time };
       const { body, headers: said } = good(answer);
       const size = sizeFromContentRange(said['content-range']) ?? body.byteLength;
@@ -201,13 +202,6 @@ export class LeanS3Store implements ObjectStore, BucketAdmin {
       this.#time = Date.parse(date);
     }
     return Number.isNaN(this.#time) || date === '' ? this.#options.clock.now() : this.#time;
-  }
-
-  async #emptyRange(key: string, { signal, ifNoneMatch }: GetOptions): Promise<GetAnswer> {
-    const head = await this.head(key, { signal });
-    if (head.status === 'missing') return head;
-    if (head.etag === ifNoneMatch) return { status: 'unchanged', time: head.time };
-    return { ...head, body: new Uint8Array() };
   }
 }
 

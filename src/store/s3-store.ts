@@ -13,6 +13,7 @@ import {
 import type { Clock } from '../base/clock.ts';
 import { closedError } from '../base/errors.ts';
 import type { BucketAdmin } from './bucket-admin.ts';
+import { emptyRange } from './empty-range.ts';
 import { compareKeys } from './key-order.ts';
 import { checkKey } from './object-key.ts';
 import type {
@@ -71,7 +72,7 @@ export class S3Store implements ObjectStore, BucketAdmin {
   get(key: string, options: GetOptions = {}): Promise<GetAnswer> {
     return this.#call('get', key, options, async (target, http) => {
       const { range, ifNoneMatch, maxBytes } = options;
-      if (range !== undefined && range.end <= range.start) return this.#emptyRange(key, options);
+      if (range !== undefined && range.end <= range.start) return emptyRange(this, key, options);
       try {
         const answer = await this.#client.send(
           new GetObjectCommand({
@@ -92,7 +93,7 @@ export class S3Store implements ObjectStore, BucketAdmin {
         };
       } catch (error) {
         if (statusOf(error) === 304) return { status: 'unchanged', time: this.#time(error) };
-        if (statusOf(error) === 416) return this.#emptyRange(key, options);
+        if (statusOf(error) === 416) return emptyRange(this, key, options);
         if (isMissing(error)) return { status: 'missing', time: this.#time(error) };
         throw error;
       }
@@ -278,12 +279,5 @@ export class S3Store implements ObjectStore, BucketAdmin {
       { $metadata: { ...$metadata, ...($response?.headers && { date: $response.headers.date }) } },
       () => this.#clock.now(),
     );
-  }
-
-  async #emptyRange(key: string, options: GetOptions): Promise<GetAnswer> {
-    const head = await this.head(key, { signal: options.signal });
-    if (head.status === 'missing') return head;
-    if (head.etag === options.ifNoneMatch) return { status: 'unchanged', time: head.time };
-    return { ...head, body: new Uint8Array() };
   }
 }
