@@ -93,8 +93,12 @@ export class RunningNode {
     this.#objects.limit(limits);
   }
 
-  /** Resolves after a complete poll of each layout that is read found nothing, with everything delivered. */
+  /**
+   * Resolves after a complete poll of each layout that is read found nothing, with everything delivered: also what this
+   * host published before it crashed.
+   */
   async idle(): Promise<void> {
+    await this.publishing.publisher.surveyed;
     await this.#objects.coordinator?.idle();
     await this.coordinator.idle();
   }

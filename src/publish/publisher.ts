@@ -113,6 +113,14 @@ export class Publisher {
     return update.answer;
   }
 
+  /**
+   * Resolves once every poll finds what this host's earlier writers left, or the first try to see to that has failed; a
+   * publisher that may not write does not hold up who reads.
+   */
+  get surveyed(): Promise<void> {
+    return this.#succession.surveyed;
+  }
+
   /** A stamp seen in another writer's update: what is published from now on is newer. */
   observe(hlc: bigint): void {
     this.#encoder.observe(hlc);

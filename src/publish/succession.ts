@@ -62,6 +62,7 @@ export class Succession {
   readonly #ended = new AbortController();
   readonly #predecessors: Predecessors;
   readonly #troubles: TroubleLog;
+  readonly #survey = Promise.withResolvers<void>();
   #ready = false;
   #rolled = false;
   #begun = 0;
@@ -86,6 +87,7 @@ export class Succession {
       maxAgeMs: settings.retention.maxAgeMs,
       marginMs: settings.retention.marginMs,
       onTrouble: (error) => {
+        this.#survey.resolve();
         this.#trouble('rolling earlier writers forward', error);
         if (isBucketcastError(error, 'store-refused') && !this.#rolled) this.#refuse(error);
       },
@@ -97,6 +99,7 @@ export class Succession {
     rolled
       .catch((error: unknown) => this.#trouble('rolling earlier writers forward', error))
       .then(() => {
+        this.#survey.resolve();
         this.#rolled = true;
         this.#troubles.worked('rolling earlier writers forward');
         this.#refusal = undefined;
@@ -109,6 +112,11 @@ export class Succession {
     if (this.#refusal && refuse(update, this.#refusal)) return;
     this.#queue.push(update);
     this.#feed();
+  }
+
+  /** Every poll from now on finds what this host's earlier writers left, or the first try to see to that has failed. */
+  get surveyed(): Promise<void> {
+    return this.#survey.promise;
   }
 
   get writer(): string | undefined {
