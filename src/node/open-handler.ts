@@ -5,7 +5,7 @@ import { errorMessage } from '../base/error-message.ts';
 import { BucketcastError } from '../base/errors.ts';
 import { isPath } from '../config/handler-path.ts';
 import type { HandlerOptions, HandlerPool } from '../pool/handler-pool.ts';
-import { threadCount } from '../pool/thread-count.ts';
+import { handlerThreadCount } from '../pool/thread-count.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface HandlerRequest extends Pick<HandlerOptions, 'name' | 'ack'> {
@@ -35,7 +35,7 @@ export async function openHandler(
   if (!existsSync(path)) throw invalid(`there is no file ${path}`);
   const { HandlerPool } = await import('../pool/handler-pool.ts');
   const { pool } = foundation.settings;
-  const threads = pool.handlerThreads ?? threadCount(pool);
+  const threads = handlerThreadCount(pool);
   try {
     return await HandlerPool.open({ module: pathToFileURL(path).href, name, threads, ack }, foundation);
   } catch (error) {
