@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { feeds } from './feed-settings.ts';
+import { claims, heartbeat, index, snapshots } from './fleet-settings.ts';
+import { hints } from './hint-settings.ts';
 import { mismatches } from './mismatches.ts';
 import { objects } from './objects-settings.ts';
 import { http, prices, spool } from './operator-settings.ts';
@@ -123,7 +125,7 @@ const pool = section({
   handlerThreads: count()
     .max(64)
     .optional()
-    .describe('Threads of each subscription with a `handler`. Default: as many as `threads`.'),
+    .describe('Threads of each subscription with a `handler`. Default: as many as processors, at most 4.'),
 });
 
 const retention = section({
@@ -183,7 +185,9 @@ const subscription = z.strictObject({
   from: z
     .string()
     .default('earliest')
-    .describe('Where a new subscription begins: `earliest`, `latest`, or an ISO time.'),
+    .describe(
+      'Where a new subscription begins: `earliest`, `latest`, `snapshot` (the newest update of each URL in the newest snapshot, then what came since), or an ISO time.',
+    ),
   layout: z
     .enum(['log', 'objects', 'both'])
     .default('log')
@@ -234,6 +238,11 @@ const settingsShape = z.strictObject({
   prices,
   objects,
   feeds,
+  hints,
+  index,
+  claims,
+  snapshots,
+  heartbeat,
   watch,
   redis,
   subscriptions: z
