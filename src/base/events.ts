@@ -71,6 +71,9 @@ export interface NodeEvents {
   'source-recovered': { readonly source: string };
   /** A source left something out that it was given. `what` is its name, or how it begins; `reason` says what is wrong with it. */
   'source-refused': { readonly source: string; readonly what: string; readonly reason: string };
+  /** A transport of hints (`redis`, `nats`, …) is not connected, or nothing gets through; it tries again by itself. */
+  'hints-failed': { readonly transport: string; readonly error: unknown; readonly retryInMs?: number };
+  'hints-recovered': { readonly transport: string };
   /** HTTP is served there from now on. */
   listening: { readonly url: string };
   /** The node has stopped cleanly, leaving so many updates in the spool. */

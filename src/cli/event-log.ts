@@ -75,6 +75,14 @@ export function logEvents(events: NodeEmitter, logger: Logger, options: EventLog
   events.on('source-recovered', ({ source }) =>
     worksAgain(`source ${source}`, { source }, 'the source works again'),
   );
+  events.on('hints-failed', ({ transport, error, retryInMs }) => {
+    const facts = { transport, ...reason(error), ...(retryInMs !== undefined && rounded(retryInMs)) };
+    const message = 'hints do not get through; polls find everything meanwhile, later';
+    failed('warn', `hints ${transport}`, kindOf(error), facts, message);
+  });
+  events.on('hints-recovered', ({ transport }) =>
+    worksAgain(`hints ${transport}`, { transport }, 'hints get through again'),
+  );
   // Each of them is told only once by its source, so not just the first is worth a line. But whoever sends decides how many
   // there are, and has a hand in their reasons: they take turns in a fixed number of kinds.
   const refusedBy = new Map<string, number>();
