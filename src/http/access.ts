@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { bearerOf, Secret } from '../base/secret.ts';
 import { isLoopback } from './listen-address.ts';
 
 /** What of a request decides whether it is let in. */
@@ -9,29 +9,23 @@ export interface Caller {
 
 /** Who may ask for more than whether the node is alive. */
 export class Access {
-  readonly #token: Buffer | undefined;
-  readonly #ownToken: Buffer;
+  readonly #token: Secret | undefined;
+  readonly #ownToken: Secret;
 
   /** `token` is the operator's; `ownToken` that of `node.json`, good for whoever can read that file on this machine. */
   constructor(token: string | undefined, ownToken: string) {
-    this.#token = token === undefined ? undefined : digest(token);
-    this.#ownToken = digest(ownToken);
+    this.#token = token === undefined ? undefined : new Secret(token);
+    this.#ownToken = new Secret(ownToken);
   }
 
   /** Without an operator's token the server listens on loopback only, and everybody there may enter. */
   mayEnter({ authorization, remoteAddress }: Caller): boolean {
     if (this.#token === undefined) return true;
-    const given = /^Bearer +(.+?) *$/i.exec(authorization ?? '')?.[1];
+    const given = bearerOf(authorization);
     if (given === undefined) return false;
-    // Digests have one length, and comparing them says nothing about the tokens. Both are always compared.
-    // Node reads headers as Latin-1, whatever bytes they hold.
-    const found = digest(Buffer.from(given, 'latin1'));
-    const isToken = timingSafeEqual(found, this.#token);
-    const isOwn = timingSafeEqual(found, this.#ownToken);
+    // Both are always compared.
+    const isToken = this.#token.equals(given);
+    const isOwn = this.#ownToken.equals(given);
     return isToken || (isOwn && remoteAddress !== undefined && isLoopback(remoteAddress));
   }
-}
-
-function digest(token: string | Buffer): Buffer {
-  return createHash('sha256').update(token).digest();
 }

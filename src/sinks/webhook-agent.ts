@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import type { LookupFunction, Socket } from 'node:net';
-import { Agent, buildConnector } from 'undici';
+import type { LookupFunction } from 'node:net';
 import { BucketcastError } from '../base/errors.ts';
+import { type HttpAgent, openHttpAgent } from '../base/http-agent.ts';
 import { isPrivateAddress, isPrivateHost } from './private-address.ts';
 import { allowPrivateHint } from './webhook-target.ts';
 
@@ -12,46 +12,17 @@ export interface AgentOptions {
   readonly lookup?: LookupFunction | undefined;
 }
 
-export interface WebhookAgent {
-  readonly agent: Agent;
-  /** Ends every connection, those being made included. */
-  close(): Promise<void>;
-}
-
 /**
  * Connections of one webhook. Addresses are checked when a connection is made, on the answer that it is made with: a name
- * that resolves to another address the second time is caught. Proxies of the environment are not used.
+ * that resolves to another address the second time is caught.
  */
-export function openAgent({ timeoutMs, allowPrivate, lookup = systemLookup }: AgentOptions): WebhookAgent {
-  const sockets = new Set<Socket>();
-  const connect = buildConnector({
-    timeout: timeoutMs,
-    allowH2: false,
-    lookup: allowPrivate ? lookup : guarded(lookup),
+export function openAgent({ timeoutMs, allowPrivate, lookup = systemLookup }: AgentOptions): HttpAgent {
+  if (allowPrivate) return openHttpAgent({ timeoutMs, lookup });
+  return openHttpAgent({
+    timeoutMs,
+    lookup: guarded(lookup),
+    refuse: (hostname) => (isPrivateHost(hostname) ? privateAddress(hostname) : undefined),
   });
-  const agent = new Agent({
-    // The time of a request is kept by whoever sends it.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: (options, callback) => {
-      if (!allowPrivate && isPrivateHost(options.hostname)) {
-        queueMicrotask(() => callback(privateAddress(options.hostname), null));
-        return;
-      }
-      // It returns the socket, which its type does not say.
-      const socket = connect(options, callback) as unknown as Socket;
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    },
-  });
-  return {
-    agent,
-    async close() {
-      // Those that are still being made are not the agent's yet.
-      for (const socket of sockets) socket.destroy();
-      await agent.destroy();
-    },
-  };
 }
 
 /** A lookup that fails when any of the addresses is private. */

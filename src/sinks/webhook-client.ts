@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
+import type { HttpAgent } from '../base/http-agent.ts';
+import { unlessAborted } from '../base/unless-aborted.ts';
 import { KiB } from '../config/units.ts';
-import { type AgentOptions, openAgent, type WebhookAgent } from './webhook-agent.ts';
+import { type AgentOptions, openAgent } from './webhook-agent.ts';
 import { outcomeOfAnswer, outcomeOfFailure, type WebhookOutcome } from './webhook-outcome.ts';
 import type { WebhookTarget } from './webhook-target.ts';
 
@@ -15,7 +17,7 @@ export class WebhookClient {
   readonly #target: WebhookTarget;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #connections: WebhookAgent;
+  readonly #connections: HttpAgent;
 
   constructor(target: WebhookTarget, options: AgentOptions & { readonly clock: Clock }) {
     this.#target = target;
@@ -67,7 +69,8 @@ export class WebhookClient {
       body,
       signal,
     });
-    const answer = await unlessAborted(answered, signal);
+    // The HTTP client hears an abort only once it has a connection.
+    const answer = await unlessAborted(signal, answered);
     // What the status says is heard already, so whatever the rest of the answer does takes nothing back.
     const text = this.#target.withoutSecrets(await beginning(answer.body));
     return outcomeOfAnswer(
@@ -75,15 +78,6 @@ export class WebhookClient {
       this.#clock.now(),
     );
   }
-}
-
-/** The HTTP client hears an abort only once it has a connection. */
-function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 /** Reads a body to its end, or as far as is bearable, and gives what it begins with. An abort destroys it. Never rejects. */
