@@ -7,8 +7,9 @@ import { hlcTime } from '../log/hybrid-clock.ts';
 import { formatObject } from '../log/object-format.ts';
 import { objectsOfUrlPrefix } from '../log/object-keys.ts';
 import { recordHlc, recordId, recordUrl } from '../log/record.ts';
+import { ConditionSupport } from '../store/condition-support.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { ConditionSupport } from './condition-support.ts';
+
 import { putObject } from './put-object.ts';
 import { type PublishTrouble, TroubleLog } from './trouble-log.ts';
 

@@ -6,9 +6,9 @@ import type { Settings } from '../config/settings.ts';
 import { parseObject } from '../log/object-format.ts';
 import { objectOfUrlKey, secondOfObjectKey } from '../log/object-keys.ts';
 import { recordId } from '../log/record.ts';
+import type { ConditionSupport } from '../store/condition-support.ts';
 import { listAll } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import type { ConditionSupport } from './condition-support.ts';
 
 export interface NewObject {
   /** What the keys of its URL's objects begin with. */

@@ -1,4 +1,4 @@
-import type { PutAnswer } from '../store/object-store.ts';
+import type { PutAnswer } from './object-store.ts';
 
 /**
  * Whether a store honours put-if-absent, found out without a key of its own: what was just written is written again,
