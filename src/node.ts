@@ -153,9 +153,11 @@ export class BucketcastNode {
     const next = checkSettings(settings);
     const change = compareSettings(this.#settings, next);
     if (this.#stopping) throw closedError('the node');
-    this.#open?.reload(next);
-    const { limits, stop, log } = next;
-    this.#settings = { ...this.#settings, limits, stop, log };
+    const { limits, stop, log, encryption } = next;
+    // What changes now has to go with what does not before the next start.
+    const inForce = checkSettings({ ...this.#settings, limits, stop, log, encryption });
+    this.#open?.reload(inForce);
+    this.#settings = inForce;
     return change;
   }
 

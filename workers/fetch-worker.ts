@@ -1,4 +1,5 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
+import type { FleetKeys } from '../src/log/fleet-keys.ts';
 import type { Job, PoolWorkerData } from '../src/pool/job.ts';
 import { JobService } from '../src/pool/job-service.ts';
 import { movableReply } from '../src/pool/movable-reply.ts';
@@ -12,6 +13,10 @@ export async function run(job: Job): Promise<unknown> {
 
 export function abort(id: number): void {
   service.abort(id);
+}
+
+export function rekey(keys: FleetKeys): void {
+  service.rekey(keys);
 }
 
 /** Objects come and go by a line of their own. */

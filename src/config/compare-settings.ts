@@ -9,7 +9,7 @@ export interface SettingsChange {
 }
 
 /** The one place that says so; the configuration reference marks these. */
-const liveSettings = [/^limits\./, /^log\.level$/, /^stop\.timeoutMs$/];
+const liveSettings = [/^limits\./, /^encryption\./, /^log\.level$/, /^stop\.timeoutMs$/];
 
 /** Whether a running node takes the setting over when it reads its settings again. */
 export function isLiveSetting(path: string): boolean {

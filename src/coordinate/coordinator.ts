@@ -115,6 +115,13 @@ export class Coordinator {
     if (isNews) this.#poller.hint();
   }
 
+  /** The ring of keys has changed: lanes and batches that wait for one of them are tried again, and tips looked at anew. */
+  rekeyed(): void {
+    this.#discovery.rekeyed();
+    this.#subscriptions.rekeyed();
+    this.#poller.complete().catch(() => {});
+  }
+
   /** Told every complete listing of `tips/`, of what verified. Returns a function that takes the listener away. */
   onTips(listener: (listing: TipsListing) => void): () => void {
     this.#tipsListeners.add(listener);

@@ -155,6 +155,11 @@ export class Discovery {
     this.#batches.close(batch);
   }
 
+  /** Keys have changed: the next poll asks again for what could not be read. */
+  rekeyed(): void {
+    this.#batches.rekeyed();
+  }
+
   takeChanges(): { readonly lanes: readonly KnownLane[]; readonly advanced: number } {
     return this.#claims.takeChanges();
   }

@@ -121,6 +121,6 @@ function blocked(
 
 function blockHint(outcome: Extract<SegmentOutcome, { status: BlockReason }>): string {
   return outcome.status === 'unknown-key'
-    ? `Add the encryption key "${outcome.keyId}" to encryption.keys and restart; the lane then goes on where it stopped.`
+    ? `Add the encryption key "${outcome.keyId}" to encryption.keys and have the node read its settings again (SIGHUP); the lane then goes on where it stopped.`
     : `Upgrade Bucketcast to a version that reads segment format ${outcome.version}; the lane then goes on where it stopped.`;
 }

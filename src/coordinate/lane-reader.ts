@@ -112,6 +112,10 @@ export class LaneReader {
     this.#mailbox.send({ type: 'polled', startedAt });
   }
 
+  rekeyed(): void {
+    this.#mailbox.send({ type: 'rekeyed' });
+  }
+
   fetch(sequence: number): void {
     this.#mailbox.send({ type: 'start', sequence });
   }

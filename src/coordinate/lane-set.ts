@@ -92,6 +92,10 @@ export class LaneSet {
     for (const { reader } of this.#active.values()) reader?.polled(startedAt);
   }
 
+  rekeyed(): void {
+    for (const { reader } of this.#active.values()) reader?.rekeyed();
+  }
+
   /** Starts the fetches that the budget allows beside `delivering` bytes. */
   plan(budget: Budget, delivering: number): void {
     this.#look();

@@ -11,7 +11,7 @@ import type { DecodedSegment } from '../log/segment.ts';
  * | `wanted` | to be fetched again; remembers why | `start` |
  * | `fetching` | a GET is under way | `outcome`, `failed` |
  * | `ready` | in memory, waiting for its turn | `takeEntries` |
- * | `resting` | trouble with the store, bad bytes, or blocked (unknown key, newer format) | `timer`; blocked: `polled` |
+ * | `resting` | trouble with the store, bad bytes, or blocked (unknown key, newer format) | `timer`; blocked: `polled`, `rekeyed` |
  * | `missing` | the store has no such object | `polled`, `timer` |
  * | `listing` | missing below `oldest`: a LIST of the lane is under way | `listed`, `list-failed` |
  * | `lost` | given up, with the report to make | `takeEntries` |

@@ -20,6 +20,8 @@ export type LaneMessage =
       readonly found: number | undefined;
     }
   | { readonly type: 'list-failed'; readonly from: number }
+  /** Keys have changed: what was blocked for want of one may be read now. */
+  | { readonly type: 'rekeyed' }
   /** `takeEntries` has moved the head. */
   | { readonly type: 'arrived' }
   | { readonly type: 'timer' };
@@ -41,6 +43,8 @@ export function stepLane(state: LaneState, message: LaneMessage, context: LaneCo
       return listed(state, message);
     case 'list-failed':
       return listFailed(state, message.from, context);
+    case 'rekeyed':
+      return rekeyed(state);
     case 'arrived':
       return arrived(state);
     default:
@@ -109,6 +113,14 @@ function listFailed(state: LaneState, from: number, context: LaneContext): LaneS
   const past = { ...slot.past, failures: slot.past.failures + 1 };
   const wakeAt = context.now + backoffMs(slot.past.failures, context.retry, context.random);
   return plain(withSlot(state, from, { state: 'missing', past, wakeAt }));
+}
+
+function rekeyed(state: LaneState): LaneStep {
+  let changed = state;
+  for (const [sequence, slot] of state.slots)
+    if (slot.state === 'resting' && isBlocked(slot))
+      changed = withSlot(changed, sequence, { state: 'wanted', past: slot.past });
+  return plain(changed);
 }
 
 /** Read-ahead met trouble that only the head may settle: now it is the head. */

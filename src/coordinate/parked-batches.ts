@@ -75,6 +75,13 @@ export class ParkedBatches {
     }
   }
 
+  /** Keys have changed: those that could not be read are asked for with the next poll. */
+  rekeyed(): void {
+    const retry = { tries: 0, notBefore: this.#parts.clock.monotonic() };
+    for (const [batch, failure] of this.#failed)
+      if (failure.isUnreadable) this.#failed.set(batch, { ...failure, retry });
+  }
+
   /** Every subscription has delivered all of it. */
   close(batch: string): void {
     this.#open.delete(batch);

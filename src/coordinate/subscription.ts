@@ -29,6 +29,7 @@ type Message =
       readonly extent: PollExtent | undefined;
     }
   | { readonly type: 'reach'; readonly lane: KnownLane }
+  | { readonly type: 'rekeyed' }
   /** An acknowledgement could not be made durable after its call. */
   | { readonly type: 'broken'; readonly error: unknown };
 
@@ -112,6 +113,11 @@ export class Subscription {
     this.#life.send({ type: 'polled', startedAt, batches, extent });
   }
 
+  /** Keys have changed: lanes that are blocked for want of one look again at once. */
+  rekeyed(): void {
+    this.#life.send({ type: 'rekeyed' });
+  }
+
   hasSeen(batch: string): boolean {
     return this.#seen.has(batch);
   }
@@ -190,6 +196,9 @@ export class Subscription {
       case 'polled':
         this.#polled(message.startedAt, message.batches);
         if (message.extent !== undefined) this.#tookPart(message.extent, message.batches);
+        break;
+      case 'rekeyed':
+        this.#lanes.rekeyed();
         break;
       case 'broken':
         throw message.error;

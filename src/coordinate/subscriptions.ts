@@ -112,6 +112,10 @@ export class Subscriptions implements Readers {
       subscription.polled(startedAt, batches, readers.has(subscription) ? extent : undefined);
   }
 
+  rekeyed(): void {
+    for (const { subscription } of this.#running.values()) subscription.rekeyed();
+  }
+
   get settled(): boolean {
     return this.#starting.size === 0 && this.all.every((subscription) => subscription.settled);
   }

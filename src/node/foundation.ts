@@ -6,7 +6,8 @@ import { packageVersion } from '../base/package-version.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { defaultStateDirectory } from '../config/default-state-directory.ts';
 import type { Settings } from '../config/settings.ts';
-import { type FleetKeys, fleetKeys } from '../log/fleet-keys.ts';
+import { fleetKeys } from '../log/fleet-keys.ts';
+import { LiveKeys } from '../log/live-keys.ts';
 import { openState } from '../state/open-state.ts';
 import type { State } from '../state/state.ts';
 import { Limiter } from '../store/limiter.ts';
@@ -39,7 +40,7 @@ export interface Foundation extends LayeredStore {
   readonly metrics: Metrics;
   readonly limiter: Limiter;
   readonly health: StoreHealth;
-  readonly keys: FleetKeys;
+  readonly keys: LiveKeys;
   readonly state: State;
   /** Of a state that was opened here. */
   readonly stateDirectory: string | undefined;
@@ -71,7 +72,7 @@ export async function openFoundation(
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = components;
   const options = { version: packageVersion, prices: pricesFor(settings) };
   const metrics = components.metrics ?? createMetrics(options);
-  const keys = fleetKeys(settings.encryption);
+  const keys = new LiveKeys(fleetKeys(settings.encryption));
   const limiter = new Limiter(settings.limits, { clock, meter: metrics.limits });
   const driver = components.store ?? (await openStore(settings.store));
   const directory = settings.state ?? defaultStateDirectory(server);

@@ -5,6 +5,7 @@ import { unlessAborted } from '../base/unless-aborted.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ServedNode } from '../http/served-node.ts';
+import { fleetKeys } from '../log/fleet-keys.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
 import { Spool } from '../publish/spool.ts';
 import { UpdateEncoder } from '../publish/update-encoder.ts';
@@ -183,9 +184,14 @@ export class OpenNode implements ServedNode {
     return this.#limits.change(change);
   }
 
-  /** The limits of new settings count, whatever was changed since the old ones. */
-  reload({ limits }: Settings): void {
+  /**
+   * The limits of new settings count, whatever was changed since the old ones, and their keys. Throws `invalid-settings`, and
+   * then has changed nothing.
+   */
+  reload({ limits, encryption }: Settings): void {
+    const isRekeyed = this.foundation.keys.replace(fleetKeys(encryption));
     this.#limits.reload(limits);
+    if (isRekeyed) this.#running?.rekeyed();
   }
 
   snapshot(): NodeSnapshot {

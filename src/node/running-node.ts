@@ -93,6 +93,11 @@ export class RunningNode {
     this.#objects.limit(limits);
   }
 
+  /** The keys have changed: every thread gets them, and what waits for one of them is tried at once. */
+  rekeyed(): void {
+    void this.#fetcher.rekeyed().then(() => this.coordinator.rekeyed());
+  }
+
   /**
    * Resolves after a complete poll of each layout that is read found nothing, with everything delivered: also what this
    * host published before it crashed.
@@ -104,13 +109,17 @@ export class RunningNode {
   }
 
   /** What exists only now that the fleet is known. */
-  snapshot(): Pick<NodeSnapshot, 'fleetId' | 'reading' | 'publishing' | 'pool' | 'objects'> {
+  snapshot(): Pick<
+    NodeSnapshot,
+    'fleetId' | 'reading' | 'publishing' | 'pool' | 'handlerThreads' | 'objects'
+  > {
     const objects = this.#objects.snapshot();
     return {
       fleetId: this.#fleetId,
       reading: this.coordinator.snapshot(),
       publishing: this.publishing.snapshot(),
       pool: this.#fetcher.snapshot(),
+      handlerThreads: this.#subscribing.handlerThreads(),
       ...(objects && { objects }),
     };
   }

@@ -2,6 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { RequestMeter, StoreRequest } from '../../metrics/store-requests.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Settings } from '../config/settings.ts';
+import type { FleetKeys } from '../log/fleet-keys.ts';
+import { LiveKeys } from '../log/live-keys.ts';
 import { MeteringStore } from '../store/metering-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -19,13 +21,15 @@ import { toPlainError } from './plain-error.ts';
  */
 export class JobService {
   readonly #data: PoolWorkerData;
+  readonly #keys: LiveKeys;
   readonly #running = new Map<number, AbortController>();
   readonly #lag = new LoopLag();
   /** By URL: log and objects may lie in one store. */
   readonly #stores = new Map<string, Promise<ObjectStore>>();
 
   constructor(data: PoolWorkerData) {
-    this.#data = data;
+    this.#keys = new LiveKeys(data.keys);
+    this.#data = { ...data, keys: this.#keys };
     // Loads the client before the first job asks for it; what is wrong with the settings that one will hear.
     this.#open(data.store).catch(() => {});
   }
@@ -48,6 +52,11 @@ export class JobService {
   /** Gives up a job; its reply says `closed`. One that has ended already is left alone. */
   abort(id: number): void {
     this.#running.get(id)?.abort();
+  }
+
+  /** Counts for jobs that are under way, too. */
+  rekey(keys: FleetKeys): void {
+    this.#keys.replace(keys);
   }
 
   /** Answers for objects by way of `port`, many at once. */

@@ -44,6 +44,8 @@ export interface NodeFetcher extends SegmentFetcher {
   readonly objects: ObjectReader;
   stop(options?: { readonly timeoutMs?: number }): Promise<void>;
   snapshot(): PoolSnapshot;
+  /** The keys have changed. Resolves when every thread has them. */
+  rekeyed(): Promise<void>;
 }
 
 /** Worker threads where they can reach the store, this thread where not: for each layout by itself. */
@@ -63,6 +65,7 @@ export function openFetcher(parts: FetcherParts): NodeFetcher {
       ...segmentFetcher(here),
       objects: objectReader(here),
       stop: async () => {},
+      rekeyed: async () => {},
       snapshot: () => ({ threads: [], pending: 0 }),
     };
   }
@@ -75,5 +78,6 @@ export function openFetcher(parts: FetcherParts): NodeFetcher {
     objects: objectReader(objects.settings.url.startsWith('memory:') ? here : pool),
     stop: (timeout) => pool.stop(timeout),
     snapshot: () => pool.snapshot(),
+    rekeyed: () => pool.rekeyed(),
   };
 }

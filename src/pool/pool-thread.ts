@@ -106,6 +106,12 @@ export class PoolThread implements JobRunner {
     }
   }
 
+  async rekeyed(): Promise<void> {
+    const { keys } = this.#parts.data;
+    // A thread that ends meanwhile is told by its own events.
+    await this.#piscina?.run({ ...keys }, { name: 'rekey' }).catch(() => {});
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelRestart?.();

@@ -73,6 +73,11 @@ export class Pool implements JobRunner {
     }
   }
 
+  /** The keys of its data have changed. Resolves when every thread has them, or is lost: a new one is started with them. */
+  async rekeyed(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.rekeyed()));
+  }
+
   /** Takes nothing new, lets what is under way end for `timeoutMs` (default 0), then ends the threads. Idempotent. */
   stop({ timeoutMs = 0 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#stopping ??= this.#stop(timeoutMs);

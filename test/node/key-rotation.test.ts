@@ -62,6 +62,92 @@ it('a key is rotated by the steps of docs/security.md without losing an update o
     assert.deepEqual(new Set(urls), new Set(published.filter((url) => !url.startsWith(name))));
 });
 
+it('three running nodes rotate a key one by one, and no update is lost, blocked or delayed', async (t) => {
+  const rig = new NodeRig(t);
+  const names = ['a', 'b', 'c'];
+  const complaints: unknown[] = [];
+  const published: string[] = [];
+  const before = { keys: [spring!], active: 'spring', required: true };
+  const nodes = new Map<string, BucketcastNode>();
+  const read = new Map<string, string[]>();
+  for (const name of names) {
+    const node = await rig.started(name, { ...hasty, encryption: before });
+    for (const event of ['distrusted', 'blocked', 'gap', 'dead-letter', 'crashed'] as const)
+      node.events.on(event, (facts: object) => void complaints.push({ name, event, ...facts }));
+    nodes.set(name, node);
+    read.set(name, await rig.reads(node));
+  }
+  const goOn = async () => {
+    for (const [by, node] of nodes) {
+      const url = `${by} ${published.length}`;
+      await rig.wait(node.publish({ url }, { visible: true }));
+      published.push(url);
+    }
+    for (const node of nodes.values()) await rig.wait(node.idle());
+  };
+  const rollOut = async (encryption: SettingsInput['encryption']) => {
+    for (const node of nodes.values()) {
+      const { restart } = node.reload({ ...hasty, server: node.server, encryption });
+      assert.deepEqual(restart, []);
+      await goOn();
+    }
+  };
+
+  await goOn();
+  await rollOut({ keys: [spring!, autumn!], active: 'spring', required: true });
+  assert.deepEqual(await bearing(rig, 'autumn'), []);
+  await rollOut({ keys: [spring!, autumn!], active: 'autumn', required: true });
+  assert.notDeepEqual(await bearing(rig, 'autumn'), [], 'what is new is sealed with the new key at once');
+  await rig.clock.advance(3 * HOUR);
+  await goOn();
+  assert.deepEqual(await bearing(rig, 'spring'), [], 'nothing in the bucket needs the old key any more');
+  await rollOut({ keys: [autumn!], active: 'autumn', required: true });
+
+  assert.deepEqual(complaints, []);
+  for (const [name, urls] of read)
+    assert.deepEqual(new Set(urls), new Set(published.filter((url) => !url.startsWith(name))));
+});
+
+it('a lane that waits for a key goes on as soon as the running node is given it', async (t) => {
+  const rig = new NodeRig(t);
+  const writer = await rig.started('writer', { encryption: { keys: [autumn!], active: 'autumn' } });
+  await rig.wait(writer.publish({ url: 'u1' }, { visible: true }));
+  const poll = { minMs: HOUR, maxMs: HOUR };
+  const reader = await rig.started('reader', { poll });
+  const other = await rig.started('other', { poll, encryption: { keys: [spring!] } });
+  const blocked: string[] = [];
+  reader.events.on('blocked', ({ reason }) => void blocked.push(reason));
+  const urls = [await rig.reads(reader), await rig.reads(other)];
+  await rig.wait(Promise.all([reader.pollNow(), other.pollNow()]));
+  await rig.clock.advance(MINUTE);
+  assert.deepEqual([urls, blocked], [[[], []], ['unknown-key']]);
+  assert.deepEqual(other.status().missingKeys, [{ keyId: 'autumn', writers: 1, lanes: 1 }]);
+
+  reader.reload({ poll, server: 'reader', encryption: { keys: [autumn!] } });
+  other.reload({ poll, server: 'other', encryption: { keys: [spring!, autumn!] } });
+  await rig.clock.advance(1000);
+  assert.deepEqual(urls, [['u1'], ['u1']]);
+  assert.deepEqual(other.status().missingKeys, []);
+});
+
+it('a reload with keys that do not fit changes nothing', async (t) => {
+  const rig = new NodeRig(t);
+  const encryption = { keys: [spring!], active: 'spring' };
+  const node = await rig.started('a', { encryption });
+  const limits = { requestsInFlight: 3 };
+  const wrong = [
+    { keys: [spring!], active: 'autumn' },
+    { keys: [{ ...spring!, secret: 'f'.repeat(64) }], active: 'spring' },
+    { keys: [spring!, spring!], active: 'spring' },
+  ];
+  for (const given of wrong)
+    assert.throws(() => node.reload({ server: 'a', limits, encryption: given }), {
+      code: 'invalid-settings',
+    });
+  assert.deepEqual(node.settings.encryption, { ...encryption, required: false });
+  assert.notEqual(node.limits().requestsInFlight, 3);
+});
+
 /** Keys of objects that name an encryption key: in a tip's key, in a batch's first line, in a segment's header. */
 async function bearing({ bucket }: NodeRig, id: string): Promise<string[]> {
   const found: string[] = [];
