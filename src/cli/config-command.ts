@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { withoutSecrets } from '../base/url-error.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import { originText } from '../config/origin.ts';
 import { formatQuantity } from '../config/quantity.ts';
 import { allSettings, childNode, type SettingNode, type SettingPath } from '../config/setting-tree.ts';
 import { pathText } from '../config/settings-errors.ts';
-import { withoutSecrets } from '../store/url-error.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
+import { withoutSecrets } from '../base/url-error.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { checkLogIsApart, objectsStoreSettings } from '../store/objects-store-url.ts';
 import { openStore } from '../store/open-store.ts';
 import { storePlace } from '../store/store-place.ts';
-import { withoutSecrets } from '../store/url-error.ts';
 import { type LayeredStore, type LayerParts, layeredStore } from './layered-store.ts';
 
 /** The store of the objects layout, opened when it is first asked for: most nodes never do. */

@@ -1,5 +1,5 @@
+import { withoutSecrets } from '../base/url-error.ts';
 import type { SinkOf } from '../config/sink-settings.ts';
-import { withoutSecrets } from '../store/url-error.ts';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 

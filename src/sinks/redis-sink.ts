@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { closedError } from '../base/errors.ts';
+import { parseRedisUrl, type RedisAddress } from '../base/redis-address.ts';
+import { isReply, RedisConnection } from '../base/redis-connection.ts';
+import { redisTrouble } from '../base/redis-trouble.ts';
 import type { Update } from '../base/update.ts';
 import type { SinkOf } from '../config/sink-settings.ts';
-import { parseRedisUrl, type RedisAddress } from './redis-address.ts';
 import {
   leastLimitBytes,
   nextChunk,
@@ -10,8 +12,6 @@ import {
   usualLimitBytes,
   withinLimit,
 } from './redis-commands.ts';
-import { isReply, RedisConnection } from './redis-connection.ts';
-import { redisTrouble } from './redis-trouble.ts';
 import type { Sink, SinkControl } from './sink.ts';
 
 export interface RedisSinkParts {

@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../sinks/redis-connection.ts';
+import type { RedisConnection } from '../base/redis-connection.ts';
 import type { MessageEnd } from './message-work.ts';
 
 export interface RedisListNames {

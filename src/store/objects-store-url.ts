@@ -1,6 +1,6 @@
 import { BucketcastError } from '../base/errors.ts';
+import { withoutSecrets } from '../base/url-error.ts';
 import type { Settings } from '../config/settings.ts';
-import { withoutSecrets } from './url-error.ts';
 
 /** Settings of the store that the objects layout lies in: `objects.url`, else the bucket of the log without its prefix. */
 export function objectsStoreSettings({

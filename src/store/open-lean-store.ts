@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { isBucketcastError } from '../base/errors.ts';
+import { withoutSecrets } from '../base/url-error.ts';
 import type { Settings } from '../config/settings.ts';
 import { openDispatcher } from './lean-dispatcher.ts';
 import { LeanKeys } from './lean-keys.ts';
@@ -11,7 +12,6 @@ import { regionMissing } from './s3-region.ts';
 import type { OwnRequestHandler } from './s3-request-handler.ts';
 import type { S3Store } from './s3-store.ts';
 import type { S3Location } from './s3-url.ts';
-import { withoutSecrets } from './url-error.ts';
 
 /**
  * An S3 store that signs and sends by itself. Sends nothing yet. The SDK is loaded where it has to be asked: for

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
+import { withoutSecrets } from '../base/url-error.ts';
 import type { Settings } from '../config/settings.ts';
 import { createClient } from './s3-client.ts';
 import { regionMissing } from './s3-region.ts';
 import { S3Store } from './s3-store.ts';
 import type { S3Location } from './s3-url.ts';
-import { withoutSecrets } from './url-error.ts';
 
 /**
  * An S3 store with a client of the SDK's. Sends nothing yet.

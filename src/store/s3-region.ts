@@ -1,5 +1,5 @@
 import { BucketcastError } from '../base/errors.ts';
-import { withoutSecrets } from './url-error.ts';
+import { withoutSecrets } from '../base/url-error.ts';
 
 /** What to say when neither the URL nor the AWS environment names a region. */
 export function regionMissing(url: string, cause: unknown): BucketcastError {

@@ -1,5 +1,5 @@
+import { invalidUrl } from '../base/url-error.ts';
 import { isPresetName, type Preset, presetOf, presets } from './presets.ts';
-import { invalidUrl } from './url-error.ts';
 
 /** A bucket, or the part of it below a prefix. */
 export interface S3Location {

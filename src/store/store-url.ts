@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { BucketcastError } from '../base/errors.ts';
+import { invalidUrl, withoutSecrets } from '../base/url-error.ts';
 import { parseS3Url, type S3Location } from './s3-url.ts';
-import { invalidUrl, withoutSecrets } from './url-error.ts';
 
 /** Where a store URL points, checked and complete. */
 export type StoreLocation =

@@ -1,6 +1,6 @@
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
-import type { Clock } from '../base/clock.ts';
-import { closedError } from '../base/errors.ts';
+import type { Clock } from './clock.ts';
+import { closedError } from './errors.ts';
 import type { RedisAddress } from './redis-address.ts';
 
 export interface RedisConnectionParts {

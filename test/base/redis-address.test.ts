@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
-import { parseRedisUrl } from '../../src/sinks/redis-address.ts';
+import { parseRedisUrl } from '../../src/base/redis-address.ts';
 
 test('a URL says host, port, database, TLS, and who asks', () => {
   assert.deepEqual(parseRedisUrl('redis://localhost', 'url'), {

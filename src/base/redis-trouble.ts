@@ -1,4 +1,4 @@
-import { BucketcastError } from '../base/errors.ts';
+import { BucketcastError } from './errors.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { isReply } from './redis-connection.ts';
 

@@ -1,5 +1,5 @@
-import type { BucketcastError } from '../base/errors.ts';
-import { invalidUrl } from '../store/url-error.ts';
+import type { BucketcastError } from './errors.ts';
+import { invalidUrl } from './url-error.ts';
 
 export interface RedisAddress {
   readonly host: string;

@@ -1,4 +1,4 @@
-import { BucketcastError } from '../base/errors.ts';
+import { BucketcastError } from './errors.ts';
 
 /** Secrets do not belong into URLs; where one was put there all the same, no message repeats it. */
 export function withoutSecrets(url: string): string {
