@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
  *   v1/tips/~/<batch>
  *   v1/log/<hh>/<writer>/<lane>/<sequence>
  *   v1/parked/<batch>
+ *   v1/snapshots/…              built and parsed in `snapshot-keys.ts`
  *   v1/probes/<batch>/<name>    written and deleted again by `bucketcast doctor`
  *
  * <writer>    <server>~<host id>~<incarnation>; host id 16 hex digits, incarnation 32
@@ -167,14 +168,16 @@ function shardOf(id: LaneId): string {
 
 const shardCache = new Map<string, string[]>();
 
-function fixed(value: number): string {
+/** Ten digits of base 36. */
+export function fixed(value: number): string {
   if (!Number.isSafeInteger(value) || value < 0 || value > maxNumber) {
     throw new RangeError(`expected an integer in 0..${maxNumber}, got ${value}`);
   }
   return value.toString(36).padStart(10, '0');
 }
 
-function unfixed(text: string | undefined): number | undefined {
+/** `undefined` for what `fixed` does not give. */
+export function unfixed(text: string | undefined): number | undefined {
   return text !== undefined && numberPattern.test(text) ? Number.parseInt(text, 36) : undefined;
 }
 

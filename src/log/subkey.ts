@@ -7,9 +7,10 @@ import type { FleetKey, FleetKeys } from './fleet-keys.ts';
  * the random nonces of one AES-GCM key stay far below their birthday bound.
  *
  *   subkey = HKDF-SHA-256(secret, salt = the fleet id's 16 bytes, info = UTF-8 of the string below, 32 bytes)
- *   info   = "bucketcast v1 segment <writer>" | "bucketcast v1 tip" | "bucketcast v1 batch"
+ *   info   = "bucketcast v1 segment <writer>" | "bucketcast v1 snapshot <id>" | "bucketcast v1 tip"
+ *            | "bucketcast v1 batch"
  */
-export type Purpose = `segment ${string}` | 'tip' | 'batch';
+export type Purpose = `segment ${string}` | `snapshot ${string}` | 'tip' | 'batch';
 
 export function subkey(key: FleetKey, fleetId: string, purpose: Purpose): KeyObject {
   const known = subkeysOf(key.secret);
