@@ -4,6 +4,7 @@ import { noPrices, type RequestPrices } from './cost.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Feeds } from './feeds.ts';
 import { Fleet } from './fleet.ts';
+import { Handlers } from './handlers.ts';
 import { Http } from './http.ts';
 import { Limits } from './limits.ts';
 import { Losses } from './losses.ts';
@@ -30,6 +31,7 @@ export interface Metrics {
   readonly polls: Polls;
   readonly limits: Limits;
   readonly pool: Pool;
+  readonly handlers: Handlers;
   readonly reading: Reading;
   readonly losses: Losses;
   readonly deadLetters: DeadLetters;
@@ -73,6 +75,7 @@ export function createMetrics({ version, prices = noPrices }: MetricsOptions = {
     polls: new Polls(registry),
     limits: new Limits(registry),
     pool: new Pool(registry),
+    handlers: new Handlers(registry),
     reading: new Reading(registry),
     losses: new Losses(registry),
     deadLetters: new DeadLetters(registry),

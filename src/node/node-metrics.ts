@@ -41,6 +41,7 @@ export function meterSnapshots(
     metrics.node.set(now);
     metrics.limits.set(now.limiter);
     if (now.pool) metrics.pool.set(now.pool);
+    metrics.handlers.set({ threads: now.handlerThreads ?? [] });
     metrics.spool.set(spoolReading(now.spool));
     readDeadLetters(metrics, now);
     readReading(metrics, now);

@@ -8,6 +8,7 @@ import type { SubscriptionSpec } from '../coordinate/subscription-spec.ts';
 import type { LeftOutCopies } from '../objects/object-entries.ts';
 import type { FeedParser } from '../pool/feed-parser.ts';
 import type { HandlerPool } from '../pool/handler-pool.ts';
+import type { HandlerThreadSnapshot } from '../pool/handler-thread.ts';
 import { copiesSince } from './copies-since.ts';
 import type { Foundation } from './foundation.ts';
 import { meterDelivery } from './node-metrics.ts';
@@ -105,6 +106,11 @@ export class Subscribing {
     const objects = name === undefined ? undefined : state.subscription(objectsName(name));
     const since = log && copiesSince(log, objects, settings.retention.maxAgeMs);
     return { of: this.#parts.fleetId, ...(since !== undefined && { since }) };
+  }
+
+  /** The threads of all handlers. */
+  handlerThreads(): readonly HandlerThreadSnapshot[] {
+    return [...this.#handlers].flatMap((pool) => pool.snapshot());
   }
 
   async stop(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { Update } from '../base/update.ts';
 import { SECOND } from '../config/units.ts';
 import { thrownBy } from './handler-failure.ts';
-import { HandlerThread } from './handler-thread.ts';
+import { HandlerThread, type HandlerThreadSnapshot } from './handler-thread.ts';
 import { lendUpdates } from './lent-updates.ts';
 
 export interface HandlerOptions {
@@ -88,6 +88,10 @@ export class HandlerPool {
             ),
         }),
     );
+  }
+
+  snapshot(): readonly HandlerThreadSnapshot[] {
+    return this.#threads.map((thread) => thread.snapshot());
   }
 
   /** Has a thread call the handler; settles as the call did, with explicit acknowledgement when all of it is acknowledged. */

@@ -11,6 +11,7 @@ import type { HandlerAck, HandlerCall, HandlerProblem, HandlerReply, HandlerSetu
 import type { HandlerPlace } from './handler-module.ts';
 import type { LentUpdates } from './lent-updates.ts';
 import { oneThread, restartWait } from './one-thread.ts';
+import { ThreadLoad } from './thread-load.ts';
 import { handlerWorkerUrl } from './worker-location.ts';
 
 export interface HandlerThreadParts extends HandlerPlace {
@@ -30,6 +31,14 @@ export interface HandlerWatch {
   readonly lost: (error: BucketcastError) => void;
 }
 
+export interface HandlerThreadSnapshot {
+  readonly alive: boolean;
+  /** Calls that run, or wait in the thread. */
+  readonly calls: number;
+  /** Part of the time that it was busy since the last look, 0..1. */
+  readonly utilisation: number;
+}
+
 interface Running {
   readonly piscina: Piscina;
   readonly loaded: Promise<HandlerProblem>;
@@ -46,6 +55,7 @@ const closeMs = 2 * SECOND;
 export class HandlerThread {
   readonly #parts: HandlerThreadParts;
   readonly #watches = new Map<number, HandlerWatch>();
+  readonly #load: ThreadLoad;
   #running: Running | undefined;
   #calls = 0;
   #losses = 0;
@@ -56,6 +66,11 @@ export class HandlerThread {
 
   constructor(parts: HandlerThreadParts) {
     this.#parts = parts;
+    this.#load = new ThreadLoad(parts.clock);
+  }
+
+  snapshot(): HandlerThreadSnapshot {
+    return { alive: this.isStarted, calls: this.calls, utilisation: this.#load.read() };
   }
 
   /** Calls under way, or returned and not yet forgotten. */
@@ -148,6 +163,7 @@ export class HandlerThread {
   }
 
   #watch(piscina: Piscina, worker: Worker): void {
+    this.#load.watch(worker);
     // Before Piscina hears of it, which then gives the thread up.
     worker.prependOnceListener('error', (error) => {
       this.#reason = error;

@@ -2,6 +2,7 @@ import type { RequestTotals } from '../../metrics/store-requests.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
 import type { ObjectsSnapshot } from '../objects/objects-coordinator.ts';
+import type { HandlerThreadSnapshot } from '../pool/handler-thread.ts';
 import type { PoolSnapshot } from '../pool/pool.ts';
 import type { PublisherSnapshot } from '../publish/publisher.ts';
 import type { SpoolSnapshot } from '../publish/spool.ts';
@@ -46,6 +47,8 @@ export interface NodeSnapshot {
   readonly limits: Settings['limits'];
   readonly limitsChanged: readonly (keyof Settings['limits'])[];
   readonly pool?: PoolSnapshot;
+  /** Of all subscriptions with a handler. */
+  readonly handlerThreads?: readonly HandlerThreadSnapshot[];
   readonly spool: SpoolSnapshot;
   /** To the store, since the start; each try counts. */
   readonly requests: RequestTotals;

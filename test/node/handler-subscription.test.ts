@@ -22,7 +22,7 @@ async function pair(t: TestContext, reader: SettingsInput = {}) {
     poll: { minMs: 10, maxMs: 50 },
     retry: { baseMs: 5, capMs: 20 },
     objects: { publish: false, pollMinMs: 10, pollMaxMs: 50 },
-    pool: { threads: 2 },
+    pool: { threads: 2, handlerThreads: 2 },
   };
   const publish = { tipIntervalMs: 10, flushIntervalMs: 0, lanes: 4, maxSegmentUpdates: 20 };
   const writer = createNode({ ...settings, server: 'writer', state: temporaryDirectory(), publish });
@@ -65,6 +65,10 @@ test('every lane comes in order, once, from several threads', async (t) => {
   assert.deepEqual(said.map((one) => one[4]).toSorted(), urls.toSorted());
   assert.ok(inOrder(said));
   assert.deepEqual(new Set(said.map(([thread]) => thread)), new Set([0, 1]));
+  const metrics = await node.metrics();
+  assert.match(metrics, /^bucketcast_handler_threads 2$/m);
+  assert.match(metrics, /^bucketcast_handler_calls 0$/m);
+  assert.match(metrics, /^bucketcast_handler_utilisation_max_ratio 0?\.?\d+/m);
 });
 
 test('what was with a thread that ended comes again, and a blamed update is kept as a dead letter', async (t) => {
