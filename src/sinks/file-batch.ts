@@ -2,13 +2,14 @@ import { closedError, PoisonError } from '../base/errors.ts';
 import { claimAll } from '../base/path-claims.ts';
 import type { Update } from '../base/update.ts';
 import { MiB } from '../config/units.ts';
+import { isNewer } from '../log/newest-rule.ts';
 import { inParallel } from '../store/in-parallel.ts';
 import { contentDigest, fileContent, sidecarContent, sidecarPath } from './file-content.ts';
 import { type FilePlace, FilePlaces } from './file-place.ts';
 import type { FilesDirectory } from './files-directory.ts';
 import { filesTrouble, lastingFault } from './files-trouble.ts';
 import type { KnownFile, KnownFiles } from './known-files.ts';
-import { isNewer, newestByUrl } from './newest-updates.ts';
+import { newestByUrl } from './newest-updates.ts';
 
 export interface FileBatchParts {
   readonly directory: FilesDirectory;

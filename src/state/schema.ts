@@ -161,6 +161,41 @@ const steps: readonly string[] = [
   -- Of which store and prefix it knows the objects; NULL until it runs next.
   ALTER TABLE object_readers ADD COLUMN place TEXT;
   `,
+  `
+  -- The newest update of each URL. key: 16 bytes of the URL's SHA-256. stamp: 8 bytes, what the clock counts as; hlc: as it was
+  -- published, where that differs. body: data and content, NULL when too large to be kept; then digest is there.
+  -- The widest column is the last, so that the others are read without it.
+  CREATE TABLE newest (
+    row INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    stamp BLOB NOT NULL,
+    hlc BLOB,
+    writer INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    kind INTEGER NOT NULL,
+    content_type INTEGER NOT NULL,
+    content_bytes INTEGER NOT NULL,
+    data_bytes INTEGER NOT NULL,
+    digest BLOB,
+    url TEXT NOT NULL,
+    body BLOB
+  ) STRICT;
+  -- Those updated longest ago are forgotten first.
+  CREATE INDEX newest_by_stamp ON newest (stamp);
+  CREATE TABLE newest_writers (
+    id INTEGER PRIMARY KEY,
+    writer TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE TABLE newest_totals (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    urls INTEGER NOT NULL,
+    forgotten INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO newest_totals VALUES (1, 0, 0);
+  `,
 ];
 
 export const schemaVersion = steps.length;

@@ -5,6 +5,7 @@ import type { Answers } from './answers.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { FactTable } from './fact-table.ts';
 import { type FileTable, SqliteFileTable } from './file-table.ts';
+import { type NewestTable, SqliteNewestTable } from './newest-table.ts';
 import { ObjectTable } from './object-table.ts';
 import { SpoolTable } from './spool-table.ts';
 import type {
@@ -38,6 +39,7 @@ export class SqliteState implements State {
   readonly spool: SpoolTable;
   readonly files: FileTable;
   readonly objects: ObjectTable;
+  readonly newest: NewestTable;
   readonly #database: StateDatabase;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onClose: () => void;
@@ -53,6 +55,7 @@ export class SqliteState implements State {
     this.spool = new SpoolTable(database);
     this.files = new SqliteFileTable(database);
     this.objects = new ObjectTable(database);
+    this.newest = new SqliteNewestTable(database);
     this.#database = database;
     this.#clock = clock;
     this.#onClose = onClose;
@@ -133,6 +136,7 @@ export class SqliteState implements State {
       for (const position of change.positions ?? []) this.#subscriptions.move(id, position);
       for (const batch of change.seenBatches ?? []) this.#subscriptions.see(id, batch);
       this.objects.acknowledge(id, change.objects ?? []);
+      this.newest.apply(change.newest ?? []);
       for (const letter of change.replayed ?? []) this.#deadLetters.drop(letter);
       return (change.deadLetters ?? []).map((letter) => this.#deadLetters.add(letter, now));
     });

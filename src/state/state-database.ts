@@ -68,6 +68,11 @@ export class StateDatabase {
     }
   }
 
+  /** In the transaction that is open, or in one of its own. */
+  within<T>(action: () => T): T {
+    return this.#connection.isTransaction ? action() : this.transaction(action);
+  }
+
   /** Whether this call closed it. */
   close(): boolean {
     if (this.#closed) return false;

@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../base/events.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { Answers } from './answers.ts';
 import type { FileTable } from './file-table.ts';
+import type { NewestRow, NewestTable } from './newest-table.ts';
 import type { ObjectTable } from './object-table.ts';
 import type { SpoolTable } from './spool-table.ts';
 
@@ -21,6 +22,8 @@ export interface State {
   readonly files: FileTable;
   /** What subscriptions of the objects layout have seen, and have yet to read. */
   readonly objects: ObjectTable;
+  /** The newest update of each URL, where `index.enabled`. */
+  readonly newest: NewestTable;
 
   fleetId(): string | undefined;
   rememberFleet(fleetId: string): void;
@@ -107,6 +110,8 @@ export interface Advance {
   readonly objects?: readonly number[];
   /** Dead letters delivered by a replay, to be deleted. */
   readonly replayed?: readonly number[];
+  /** What the index is to know from now on. */
+  readonly newest?: readonly NewestRow[];
 }
 
 export interface DeadLetterSummary {

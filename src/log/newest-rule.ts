@@ -1,0 +1,49 @@
+import { formatHlc, hlcOf } from './hybrid-clock.ts';
+
+export interface Stamp {
+  readonly hlc: string;
+  readonly writer: string;
+}
+
+/** By time, then writer: the same answer on every node. A stamp that is not known yet is older than any. */
+export function isNewer(a: Stamp, b: Stamp): boolean {
+  return a.hlc === b.hlc ? a.writer > b.writer : a.hlc > b.hlc;
+}
+
+/** What decides between two updates of one URL: `stamp` is the hybrid logical clock, capped. */
+export interface Standing {
+  readonly id: string;
+  readonly stamp: string;
+  readonly writer: string;
+  readonly lane: number;
+  readonly sequence: number;
+  readonly index: number;
+}
+
+/**
+ * Whether the update takes the place of the one that stands: by time, then writer, then place, for all updates of a clock
+ * that is ahead may count as of one time. An update that comes again, perhaps elsewhere, is no news.
+ */
+export function supersedes(update: Standing, standing: Standing): boolean {
+  if (update.id === standing.id) return false;
+  const [a, b] = [update, standing].map(({ stamp: hlc, writer }) => ({ hlc, writer })) as [Stamp, Stamp];
+  if (a.hlc !== b.hlc || a.writer !== b.writer) return isNewer(a, b);
+  if (update.lane !== standing.lane) return update.lane > standing.lane;
+  if (update.sequence !== standing.sequence) return update.sequence > standing.sequence;
+  return update.index > standing.index;
+}
+
+/**
+ * How far after the store has taken an update its stamp may lie: a publisher's clock counts up to a second ahead of the store's,
+ * whose own answers are rounded to seconds.
+ */
+const marginMs = 2000;
+
+/**
+ * The hybrid logical clock that an update counts as: never later than when the store had it, so that a server whose clock is
+ * ahead wins over what came before it and not over what comes after. `storedAt`: ms since the epoch, of the store.
+ */
+export function cappedHlc(hlc: string, storedAt: number): string {
+  const cap = formatHlc(hlcOf(storedAt + marginMs));
+  return hlc < cap ? hlc : cap;
+}
