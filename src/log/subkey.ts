@@ -8,9 +8,9 @@ import type { FleetKey, FleetKeys } from './fleet-keys.ts';
  *
  *   subkey = HKDF-SHA-256(secret, salt = the fleet id's 16 bytes, info = UTF-8 of the string below, 32 bytes)
  *   info   = "bucketcast v1 segment <writer>" | "bucketcast v1 snapshot <id>" | "bucketcast v1 tip"
- *            | "bucketcast v1 batch"
+ *            | "bucketcast v1 batch" | "bucketcast v1 claim" | "bucketcast v1 beat" | "bucketcast v1 hint"
  */
-export type Purpose = `segment ${string}` | `snapshot ${string}` | 'tip' | 'batch';
+export type Purpose = `segment ${string}` | `snapshot ${string}` | 'tip' | 'batch' | 'claim' | 'hint';
 
 export function subkey(key: FleetKey, fleetId: string, purpose: Purpose): KeyObject {
   const known = subkeysOf(key.secret);

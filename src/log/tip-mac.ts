@@ -49,7 +49,7 @@ export function verifyMac(
 export function macText(
   key: FleetKey,
   fleetId: string,
-  purpose: 'tip' | 'batch',
+  purpose: 'tip' | 'batch' | 'claim' | 'hint',
   parts: readonly string[],
 ): string {
   const hmac = createHmac('sha256', subkey(key, fleetId, purpose));

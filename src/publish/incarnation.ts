@@ -1,4 +1,5 @@
 import type { NodeEmitter } from '../base/events.ts';
+import type { Announcer } from '../hints/announcer.ts';
 import type { LaneReach } from '../log/keys.ts';
 import { type DurableSegment, LaneWriter, type LaneWriterParts } from './lane-writer.ts';
 import type { PendingUpdate, PublishedPlace } from './pending-update.ts';
@@ -9,6 +10,7 @@ import { TipWriter, type TipWriterParts } from './tip-writer.ts';
 export interface IncarnationParts extends Omit<LaneWriterParts, 'lane' | 'signal' | 'store'> {
   readonly store: LaneWriterParts['store'] & TipWriterParts['store'];
   readonly events: Pick<NodeEmitter, 'emit'>;
+  readonly announcer?: Announcer | undefined;
   /** Answer for an update only once a tip covers it, whatever the update asks for. */
   readonly alwaysVisible: boolean;
 }
@@ -116,7 +118,13 @@ export class Incarnation {
       }
     }
     this.tip.reach(lane, next);
+    this.#announce(lane, segments);
     this.#events.progressed();
+  }
+
+  #announce(lane: number, segments: readonly DurableSegment[]): void {
+    const stored = segments.flatMap(({ sequence, bytes }) => (bytes ? [{ lane, sequence, bytes }] : []));
+    this.#parts.announcer?.durable(this.writer, this.tip.wanted, stored);
   }
 
   #acknowledged(tip: TipAttempt, time: number): void {
@@ -127,6 +135,7 @@ export class Incarnation {
     this.#awaitingTip = this.#awaitingTip.filter((waiting) => !covered(waiting));
     for (const { update, place } of answered) update.resolve(place);
     this.#events.tipWritten();
+    this.#parts.announcer?.tipWritten(this.writer, tip.lanes);
     this.#parts.events.emit('tip-written', { writer: this.writer, rev: tip.rev });
     this.#events.progressed();
   }

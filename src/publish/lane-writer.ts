@@ -36,6 +36,8 @@ export interface LaneEvents {
 export interface DurableSegment {
   readonly sequence: number;
   readonly updates: readonly PendingUpdate[];
+  /** As stored; absent of a tombstone. Nobody else keeps them. */
+  readonly bytes?: Uint8Array;
 }
 
 /** `bytes`: as first sent, kept until the store has answered. */
@@ -128,7 +130,10 @@ export class LaneWriter {
   #settle(from: number, to: number, time: number): void {
     const segments: DurableSegment[] = [];
     for (let sequence = from; sequence < to; sequence += 1) {
-      segments.push({ sequence, updates: this.#updatesOf(sequence) });
+      const { updates = [], bytes } = this.#segments.get(sequence) ?? {};
+      // Of a tombstone they are those that were refused.
+      const isStored = updates.length > 0 && bytes !== undefined;
+      segments.push({ sequence, updates, ...(isStored && { bytes }) });
       this.#segments.delete(sequence);
     }
     this.#events.durable(to, segments, time);

@@ -5,6 +5,7 @@ import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Random, randomHex } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Announcer } from '../hints/announcer.ts';
 import type { FleetKeys } from '../log/fleet-keys.ts';
 import { writerName } from '../log/keys.ts';
 import type { Fleet } from '../log/tip-mac.ts';
@@ -39,6 +40,8 @@ export interface PublisherComponents {
   readonly random: Random;
   readonly events: Pick<NodeEmitter, 'emit'>;
   readonly logger: Logger;
+  /** Told what is published. Default: nobody is. */
+  readonly announcer?: Announcer | undefined;
 }
 
 export interface SuccessionEvents {

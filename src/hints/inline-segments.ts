@@ -1,0 +1,63 @@
+import type { Clock } from '../base/clock.ts';
+
+export interface InlineLimits {
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+interface Kept {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+/** Segments that came inside hints, as stored and unchecked, until somebody fetches them, or others push them out. */
+export class InlineSegments {
+  readonly #limits: InlineLimits;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  /** By key, the oldest first. */
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  constructor(limits: InlineLimits, clock: Pick<Clock, 'monotonic'>) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The first that comes for a key counts: it is wrong only if somebody with the fleet's key signed it so. */
+  keep(key: string, bytes: Uint8Array): void {
+    const { maxBytes } = this.#limits;
+    this.#expire();
+    if (bytes.length > maxBytes || this.#kept.has(key)) return;
+    // What arrives may be a view of something larger, which is not to be held.
+    this.#kept.set(key, { bytes: Uint8Array.from(bytes), at: this.#clock.monotonic() });
+    this.#bytes += bytes.length;
+    for (const [oldest] of this.#kept) {
+      if (this.#bytes <= maxBytes) return;
+      this.drop(oldest);
+    }
+  }
+
+  get(key: string): Uint8Array | undefined {
+    this.#expire();
+    return this.#kept.get(key)?.bytes;
+  }
+
+  drop(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    this.#kept.delete(key);
+    this.#bytes -= kept.bytes.length;
+  }
+
+  #expire(): void {
+    const end = this.#clock.monotonic() - this.#limits.maxAgeMs;
+    for (const [key, { at }] of this.#kept) {
+      if (at > end) return;
+      this.drop(key);
+    }
+  }
+}
