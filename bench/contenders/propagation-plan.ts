@@ -5,6 +5,9 @@ export interface PropagationPlan {
   readonly store: Settings['store'];
   /** Settings of both that differ from the defaults. */
   readonly settings: SettingsInput;
+  /** Besides, those of who publishes, and of who reads. */
+  readonly publisher?: SettingsInput;
+  readonly reader?: SettingsInput;
   /** An empty directory for the states of all. */
   readonly state: string;
   /** Each with a writer of its own. */
@@ -22,8 +25,8 @@ export interface SentUpdate {
   readonly visibleMs: number;
 }
 
-/** Content of an update: which one it is. None: the first of a publisher, which makes it known. */
-export type PropagatedContent = number | null;
+/** Data of an update: which one it is. None: the first of a publisher, which makes it known. */
+export type PropagatedData = { readonly index: number } | null;
 
 /** Monotonic milliseconds of this machine, the same in every process. */
 export function machineMs(): number {

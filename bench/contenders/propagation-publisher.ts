@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPublisher, type StandalonePublisher } from '../../src/index.ts';
+import { feedEntry } from '../support/feed-entry.ts';
 import { machineMs, type PropagationPlan, type SentUpdate } from './propagation-plan.ts';
 
 const plan = JSON.parse(process.argv.at(-1) as string) as PropagationPlan;
@@ -19,8 +20,14 @@ process.disconnect();
 
 async function open(index: number): Promise<StandalonePublisher> {
   const server = `publisher-${index}`;
-  const publisher = await createPublisher({ ...settings, store, server, state: join(state, server) });
-  await publisher.publish({ url: 'first', content: null }, { visible: true });
+  const publisher = await createPublisher({
+    ...settings,
+    ...plan.publisher,
+    store,
+    server,
+    state: join(state, server),
+  });
+  await publisher.publish({ url: 'first', content: { ...feedEntry(0) }, data: null }, { visible: true });
   return publisher;
 }
 
@@ -28,8 +35,9 @@ async function open(index: number): Promise<StandalonePublisher> {
 async function publishAll(publisher: StandalonePublisher, first: number): Promise<void> {
   for (let index = first; index < updates; index += count) {
     await sleep(everyMs * (0.5 + Math.random()));
+    const update = { url: `https://example.org/${index}`, content: { ...feedEntry(index) }, data: { index } };
     const sentMs = machineMs();
-    await publisher.publish({ url: `https://example.org/${index}`, content: index }, { visible: true });
+    await publisher.publish(update, { visible: true });
     sent[index] = { sentMs, visibleMs: machineMs() };
   }
 }

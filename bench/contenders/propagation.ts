@@ -5,12 +5,7 @@ import { join } from 'node:path';
 import { createNode } from '../../src/index.ts';
 import { contend } from '../support/contend.ts';
 import { quantile } from '../support/spread.ts';
-import {
-  machineMs,
-  type PropagatedContent,
-  type PropagationPlan,
-  type SentUpdate,
-} from './propagation-plan.ts';
+import { machineMs, type PropagatedData, type PropagationPlan, type SentUpdate } from './propagation-plan.ts';
 
 interface Arrival {
   readonly pollMs: number;
@@ -21,7 +16,13 @@ await contend(async (plan: PropagationPlan) => {
   const { store, settings, state, updates, publishers } = plan;
   const publisher = fork(new URL('propagation-publisher.ts', import.meta.url), [JSON.stringify(plan)]);
   await once(publisher, 'message');
-  const node = createNode({ ...settings, store, server: 'reader', state: join(state, 'reader') });
+  const node = createNode({
+    ...settings,
+    ...plan.reader,
+    store,
+    server: 'reader',
+    state: join(state, 'reader'),
+  });
   await node.start();
   const arrivals: Arrival[] = Array.from({ length: updates });
   const known = Promise.withResolvers<void>();
@@ -33,9 +34,9 @@ await contend(async (plan: PropagationPlan) => {
   });
   await node.subscribe({ name: 'bench' }, (batch) => {
     const deliveredMs = machineMs();
-    for (const { content } of batch) {
-      const index = content as PropagatedContent;
-      if (index !== null) arrivals[index] = { pollMs, deliveredMs };
+    for (const { data } of batch) {
+      const propagated = data as PropagatedData;
+      if (propagated !== null) arrivals[propagated.index] = { pollMs, deliveredMs };
       open -= 1;
     }
     if (open <= updates) known.resolve();
