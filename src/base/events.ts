@@ -45,6 +45,8 @@ export interface NodeEvents {
   'unknown-loss': { readonly subscription: string; readonly awayMs: number };
   /** A tip or batch that did not verify, or claims what the bucket does not bear out; ignored. */
   distrusted: { readonly key: string; readonly reason: string };
+  /** A claim of this node ended without having been released; `reason`: `expired`, `taken over`. */
+  'claim-lost': { readonly url: string; readonly token: number; readonly reason: string };
   /**
    * Something went back that only goes forward: the tips of a writer in the bucket, or what the state directory
    * knows of its own writers. Mostly a backup was restored, or a directory copied.
@@ -64,6 +66,27 @@ export interface NodeEvents {
   parked: { readonly batch: string; readonly writers: readonly string[] };
   trimmed: { readonly writer: string; readonly lane: number; readonly from: number; readonly to: number };
   merged: { readonly batch: string; readonly batches: readonly string[] };
+  /** A snapshot of the index stands in the bucket. `bytes`: as stored. */
+  'snapshot-written': {
+    readonly snapshot: string;
+    readonly urls: number;
+    readonly parts: number;
+    readonly bytes: number;
+    readonly durationMs: number;
+  };
+  /** None could be written; the one before still counts. Tried again by itself. */
+  'snapshot-failed': { readonly error: unknown };
+  /** A snapshot, or a part of it, is missing or does not verify; the one before is taken. */
+  'snapshot-bad': { readonly snapshot: string; readonly error: unknown };
+  /** Entries of a snapshot that `reader`, a subscription or the index, has taken so far. The last has `urls` = `of`. */
+  'snapshot-read': {
+    readonly reader: string;
+    readonly snapshot: string;
+    readonly urls: number;
+    readonly of: number;
+  };
+  /** A reader was to begin with a snapshot, and there is none: it begins with the earliest update. */
+  'snapshot-none': { readonly reader: string };
   /** An actor threw and is restarted by its supervisor. */
   crashed: { readonly actor: string; readonly error: unknown; readonly restartInMs: number };
   /** A source (`watch /var/feeds`, `redis list new_files`) reads nothing just now; it tries again by itself. */
