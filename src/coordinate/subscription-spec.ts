@@ -1,3 +1,4 @@
+import type { Alongside } from './alongside.ts';
 import type { Deliver } from './sink-runner.ts';
 
 export interface SubscriptionSpec {
@@ -22,4 +23,6 @@ export interface SubscriptionSpec {
    * pauses the subscription, and what is not acknowledged is handed over again.
    */
   readonly deliver: Deliver;
+  /** What the position takes with it into its transaction whenever it moves. */
+  readonly alongside?: Alongside;
 }

@@ -3,6 +3,7 @@ import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Advance, DeadLetter } from '../state/state.ts';
 import { ActorLife } from './actor-life.ts';
+import { commitAlongside } from './alongside.ts';
 import { type Batch, laneBatch, replayBatch } from './batch.ts';
 import { Breath } from './breath.ts';
 import { CurrentMark } from './current-mark.ts';
@@ -41,6 +42,7 @@ export class Subscription {
   readonly name: string;
   readonly #parts: SubscriptionParts;
   readonly #maxBatch: number;
+  readonly #alongside: SubscriptionSpec['alongside'];
   readonly #lanes: LaneSet;
   readonly #runners: SinkRunners;
   readonly #commits: GroupCommit;
@@ -56,6 +58,7 @@ export class Subscription {
     this.name = record.name;
     this.#parts = parts;
     this.#maxBatch = spec.maxBatch;
+    this.#alongside = spec.alongside;
     this.#begunAt = parts.clock.monotonic();
     this.#seen = new SeenBatches(record, Math.min(HOUR, parts.forgetAfterMs));
     this.#mark = new CurrentMark(record, parts.forgetAfterMs);
@@ -253,7 +256,7 @@ export class Subscription {
   }
 
   #commit(change: Advance): void {
-    const letters = this.#parts.record.advance(change);
+    const letters = commitAlongside(change, this.#alongside, (whole) => this.#parts.record.advance(whole));
     this.#lanes.committed(change.positions ?? []);
     if (change.replayed !== undefined) this.#replays.done();
     for (const letter of letters) this.#announce(letter);

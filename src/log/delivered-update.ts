@@ -18,6 +18,8 @@ export interface RecordPlace {
 /** What the updates of a segment share. */
 export interface RecordSource extends Omit<RecordPlace, 'index'> {
   readonly bytes: Buffer;
+  /** When the store had it, ms since the epoch; absent where nobody knows. */
+  readonly storedAt?: number | undefined;
 }
 
 /**

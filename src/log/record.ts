@@ -64,8 +64,8 @@ export function readUpdate(segment: DecodedSegment, index: number, writer: strin
 /** The same for many of a segment's updates. */
 export function updateReader(segment: DecodedSegment, writer: string): (index: number) => Update {
   const { lane, sequence, count } = segment.header;
-  const { offsets } = segment;
-  const source = { bytes: asBuffer(segment.bytes), writer, lane, sequence };
+  const { offsets, storedAt } = segment;
+  const source = { bytes: asBuffer(segment.bytes), writer, lane, sequence, storedAt };
   return (index) => {
     const start = offsets[index];
     if (start === undefined || index >= count)
@@ -123,7 +123,8 @@ function checkedKind(update: NewUpdate): 'put' | 'delete' {
 }
 
 /** Bytes of the URL in UTF-8. */
-function checkedUrl(url: unknown): number {
+/** The bytes of its UTF-8. Throws `invalid-update` for what is no URL of an update. */
+export function checkedUrl(url: unknown): number {
   if (typeof url !== 'string' || url === '')
     throw invalid('url', `expected a non-empty string, got ${shown(url)}`);
   if (!url.isWellFormed())

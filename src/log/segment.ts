@@ -9,6 +9,8 @@ export interface DecodedSegment {
   readonly offsets: Uint32Array<ArrayBuffer>;
   /** Size of the object as stored, for metering. */
   readonly storedBytes: number;
+  /** When the store had it, ms since the epoch, by its clock; absent where that was not read with it. */
+  readonly storedAt?: number;
 }
 
 export interface SegmentHeader {

@@ -1,4 +1,5 @@
 import { ActorLife } from '../coordinate/actor-life.ts';
+import { commitAlongside } from '../coordinate/alongside.ts';
 import { laneBatch, replayBatch } from '../coordinate/batch.ts';
 import { Breath } from '../coordinate/breath.ts';
 import { ReplayQueue } from '../coordinate/replay-queue.ts';
@@ -25,6 +26,7 @@ export class ObjectSubscription implements ListingReader {
   readonly #parts: ObjectSubscriptionParts;
   readonly #known: KnownObjects;
   readonly #maxBatch: number;
+  readonly #alongside: ObjectSubscriptionSpec['alongside'];
   readonly #intake: ObjectIntake;
   readonly #runner: SinkRunner;
   readonly #replays: ReplayQueue;
@@ -43,6 +45,7 @@ export class ObjectSubscription implements ListingReader {
     this.#parts = parts;
     this.#known = parts.known;
     this.#maxBatch = spec.maxBatch;
+    this.#alongside = spec.alongside;
     this.#begunAt = parts.clock.monotonic();
     this.#openSince = this.#begunAt;
     this.#life = new ActorLife<Message>(
@@ -191,7 +194,7 @@ export class ObjectSubscription implements ListingReader {
 
   #commit(asked: Advance): void {
     const { change, objects } = this.#inHand.named(asked);
-    const letters = this.#known.advance(change, objects);
+    const letters = commitAlongside(change, this.#alongside, (whole) => this.#known.advance(whole, objects));
     this.#inHand.committed(asked);
     if (asked.replayed !== undefined) this.#replays.done();
     for (const { id, reason, message } of letters)

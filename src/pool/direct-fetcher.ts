@@ -39,7 +39,7 @@ export class DirectFetcher implements SegmentFetcher {
       const answer = await getInRanges(store, task.key, { rangeBytes, maxBytes, signal });
       if (answer.status === 'missing') return answer;
       if (answer.status === 'oversize') return await this.#tooLarge(task, answer.size, signal);
-      const outcome = this.#decode(task, answer.body, answer.time);
+      const outcome = this.#decode(task, answer.body, answer);
       return answer.gets === 1 ? outcome : { ...outcome, gets: answer.gets };
     } catch (error) {
       const size = oversize(error);
@@ -48,11 +48,16 @@ export class DirectFetcher implements SegmentFetcher {
     }
   }
 
-  #decode(task: SegmentTask, body: Uint8Array, time: number): SegmentOutcome {
+  #decode(
+    task: SegmentTask,
+    body: Uint8Array,
+    { time, lastModified }: { readonly time: number; readonly lastModified: number },
+  ): SegmentOutcome {
     const { fleetId, keys, maxSegmentBytes } = this.#options;
     try {
       const segment = decodeSegment(body, { ...task, fleetId, keys, maxBytes: maxSegmentBytes });
-      return { status: 'fetched', segment, time };
+      const storedAt = Math.min(lastModified || time, time);
+      return { status: 'fetched', segment: { ...segment, storedAt }, time };
     } catch (error) {
       return fault(error, body, time);
     }

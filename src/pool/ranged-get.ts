@@ -16,6 +16,8 @@ export type RangedAnswer =
       /** The whole object, in a buffer of its own. */
       readonly body: Uint8Array;
       readonly time: number;
+      /** Ms since the epoch; 0 where the store does not say. */
+      readonly lastModified: number;
       readonly gets: number;
     }
   | { readonly status: 'missing'; readonly time: number }
@@ -40,9 +42,11 @@ export async function getInRanges(
   const first = await store.get(key, { range: { start: 0, end: rangeBytes }, maxBytes, signal });
   const { time } = first;
   if (first.status !== 'found') return { status: 'missing', time };
+  const { lastModified } = first;
   if (first.size > maxBytes) return { status: 'oversize', size: first.size };
   // A store that knows no ranges has sent everything.
-  if (first.body.length >= first.size) return { status: 'found', body: first.body, time, gets: 1 };
+  if (first.body.length >= first.size)
+    return { status: 'found', body: first.body, time, lastModified, gets: 1 };
   const pieces = piecesAfter(first, rangeBytes);
   const body = new Uint8Array(first.size);
   body.set(first.body);
@@ -56,7 +60,7 @@ export async function getInRanges(
       checkPiece(key, first, piece, range);
       body.set(piece.body, range.start);
     });
-    return { status: 'found', body, time, gets: 1 + found.length };
+    return { status: 'found', body, time, lastModified, gets: 1 + found.length };
   } catch (error) {
     failed.abort();
     if (error instanceof Gone) return { status: 'missing', time };
