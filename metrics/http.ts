@@ -9,6 +9,7 @@ export const httpRoutes = [
   '/api/status',
   '/api/updates',
   '/api/limits',
+  '/hints',
   'other',
 ] as const;
 export type HttpRoute = (typeof httpRoutes)[number];

@@ -16,6 +16,8 @@ export interface PostAnswer {
 
 /** A transport that is posted to: `openWebhookHints` resolves with one, and `ServedNode.hints` leads to it. */
 export interface HintDoor {
+  /** Whether it carries what lets it in: asked before the body is read. Says nothing of the secret, also not by its time. */
+  admits(request: Omit<PostedHint, 'body'>): boolean;
   /** Never throws. Before `start`, and after `stop`, it answers 503. */
   post(posted: PostedHint): Promise<PostAnswer>;
 }

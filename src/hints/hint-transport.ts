@@ -25,6 +25,8 @@ export interface HintTransportSnapshot {
   readonly received: number;
   /** Hints that were not sent, since too many waited or there was no connection. */
   readonly dropped: number;
+  /** What came and was no hint at all, where the transport can tell. */
+  readonly refused?: number;
   /** Why it is not connected, or does not get through; since when, ms. */
   readonly trouble?: { readonly message: string; readonly forMs: number };
 }

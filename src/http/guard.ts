@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isAllowedHost, ownNames } from './allowed-host.ts';
+import { admitHint, isHint } from './hints-access.ts';
 import type { HttpContext } from './http-parts.ts';
 import { Refusal } from './refusal.ts';
 
@@ -13,7 +14,10 @@ export function guard(app: FastifyInstance, context: HttpContext): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     checkTarget(request);
-    checkHost(request, names);
+    const host = hostOf(request);
+    // Whoever knows the secret of hints is no page of somebody else, and may reach this server by any name.
+    if (isHint(request)) return admitHint(request, context);
+    checkHost(host, names);
     if (!isOpen(request, context) && !isTrusted(request, context)) throw unauthorized();
     if (request.method === 'POST' || request.method === 'PATCH') checkBodyType(request);
   });
@@ -43,11 +47,15 @@ function checkTarget({ raw }: FastifyRequest): void {
   if (!target.startsWith('/')) throw new Refusal(400, 'bad-request', 'The request target must begin with /.');
 }
 
-function checkHost({ raw }: FastifyRequest, names: ReadonlySet<string>): void {
+function hostOf({ raw }: FastifyRequest): string {
   const hosts = raw.rawHeaders.filter((_, index, all) => index % 2 === 1 && isHost(all[index - 1]));
   const [host] = hosts;
   if (host === undefined || hosts.length > 1)
     throw new Refusal(400, 'bad-request', 'A request needs one Host header.');
+  return host;
+}
+
+function checkHost(host: string, names: ReadonlySet<string>): void {
   if (isAllowedHost(host, names)) return;
   throw new Refusal(421, 'wrong-host', 'This server does not answer for the host that the request names.', {
     hint: 'Ask by address, or add the name to http.allowedHosts.',

@@ -9,6 +9,7 @@ import { Access } from './access.ts';
 import { BodyBudget } from './body-budget.ts';
 import { Connections } from './connections.ts';
 import { guard } from './guard.ts';
+import { addHintsRoute } from './hints-route.ts';
 import { defaultTimeouts, type HttpContext, type HttpParts } from './http-parts.ts';
 import { addLimitsRoute } from './limits-route.ts';
 import { listenAddress, serverUrl } from './listen-address.ts';
@@ -147,6 +148,7 @@ function makeApp(context: HttpContext): FastifyInstance {
   addNodeRoutes(app, context);
   addLimitsRoute(app, context);
   addUpdatesRoute(app, context);
+  addHintsRoute(app, context);
   return app;
 }
 

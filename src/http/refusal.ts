@@ -2,6 +2,7 @@
 export type RefusalCode =
   | 'bad-request'
   | 'unauthorized'
+  | 'forbidden'
   | 'wrong-host'
   | 'not-found'
   | 'method-not-allowed'

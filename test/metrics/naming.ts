@@ -17,7 +17,7 @@ export const allowedLabels = {
   mode: 2,
   charge: 7,
   prices: 1,
-  route: 7,
+  route: 8,
   status: 4,
   version: 1,
   node: 1,
