@@ -97,6 +97,21 @@ export interface NodeEvents {
   /** A transport of hints (`redis`, `nats`, …) is not connected, or nothing gets through; it tries again by itself. */
   'hints-failed': { readonly transport: string; readonly error: unknown; readonly retryInMs?: number };
   'hints-recovered': { readonly transport: string };
+  /**
+   * By the heartbeats of the fleet something is wrong: a server is silent, an older listing was shown, or the bucket hides what it
+   * has taken. `missing`: beats, or segments for `withheld`; `forMs`: for how long nothing was heard.
+   */
+  'heartbeat-alarm': HeartbeatPlace & {
+    readonly missing: number;
+    readonly forMs: number;
+    /** For `silent`: its tips still come. */
+    readonly tipsMove: boolean;
+  };
+  /** It is over, or the server is no longer expected. */
+  'heartbeat-well': HeartbeatPlace;
+  /** This server could not write its heartbeat, or not list those of the others; it tries again with the next. */
+  'heartbeat-failed': { readonly error: unknown };
+  'heartbeat-recovered': object;
   /** HTTP is served there from now on. */
   listening: { readonly url: string };
   /** The node has stopped cleanly, leaving so many updates in the spool. */
@@ -105,6 +120,12 @@ export interface NodeEvents {
 }
 
 export type NodeEmitter = Emitter<NodeEvents>;
+
+export interface HeartbeatPlace {
+  readonly kind: 'silent' | 'rewound' | 'frozen' | 'withheld';
+  readonly server: string;
+  readonly hostId: string;
+}
 
 export interface LaneEvent {
   readonly subscription: string;

@@ -26,10 +26,10 @@ export const claims = section({
   ttlMs: ms(SECOND)
     .default(MINUTE)
     .describe('How long a claim holds without being renewed, where its caller does not say, milliseconds.'),
-  marginMs: ms()
+  marginMs: ms(SECOND)
     .default(2 * SECOND)
     .describe(
-      'How long after its end a claim is left alone, for whoever holds it may not know yet that it has ended, milliseconds.',
+      "How long after its end others leave a claim alone, milliseconds: more than the clocks of a store's gateways differ by, and than ours goes wrong in the time of a claim. A store tells its time in whole seconds.",
     ),
 });
 

@@ -9,6 +9,8 @@ import { createHash } from 'node:crypto';
  *   v1/log/<hh>/<writer>/<lane>/<sequence>
  *   v1/parked/<batch>
  *   v1/snapshots/…              built and parsed in `snapshot-keys.ts`
+ *   v1/claims/<hash>            in `claim-keys.ts`
+ *   v1/beats/…                  built and parsed in `beat-keys.ts`
  *   v1/probes/<batch>/<name>    written and deleted again by `bucketcast doctor`
  *
  * <writer>    <server>~<host id>~<incarnation>; host id 16 hex digits, incarnation 32
@@ -24,6 +26,9 @@ export const tipsPrefix = `${root}tips/`;
 export const parkedPrefix = `${root}parked/`;
 const logPrefix = `${root}log/`;
 export const markersPrefix = `${tipsPrefix}~/`;
+
+/** Of one writer. */
+export const mostLanes = 16;
 
 /** Largest value a fixed-width number can have. */
 export const maxNumber = 36 ** 10 - 1;

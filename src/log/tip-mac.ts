@@ -49,7 +49,7 @@ export function verifyMac(
 export function macText(
   key: FleetKey,
   fleetId: string,
-  purpose: 'tip' | 'batch' | 'claim' | 'hint',
+  purpose: 'tip' | 'batch' | 'claim' | 'hint' | 'beat',
   parts: readonly string[],
 ): string {
   const hmac = createHmac('sha256', subkey(key, fleetId, purpose));
