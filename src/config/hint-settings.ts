@@ -14,6 +14,11 @@ export const hints = section({
     .describe(
       'Longest time between two polls of an idle fleet while hints tell all that polls find, milliseconds; otherwise `poll.maxMs`.',
     ),
+  maxListingMs: ms(1)
+    .default(10 * MINUTE)
+    .describe(
+      'Longest time between two complete listings of the objects layout while notifications of the bucket tell all that they find, milliseconds; otherwise `objects.pollMaxMs`.',
+    ),
   inlineBytes: bytes()
     .max(MiB)
     .default(32 * KiB)

@@ -60,6 +60,25 @@ export class Claims {
     }
   }
 
+  /**
+   * What somebody says who can be believed, and of whom no tip or batch will be looked for: `undefined`, and nothing is believed, when
+   * any of it would have to be confirmed. Returns the lanes of which something is new; `takeChanges` has them not.
+   */
+  told(
+    writer: string,
+    lanes: readonly LaneReach[],
+    writtenAt: number,
+    position: (id: LaneId) => number | undefined,
+  ): KnownLane[] | undefined {
+    const ids = lanes.map((reach, lane) => ({ id: { writer, lane }, reach }));
+    const isFar = ids.some(({ id, reach }) => {
+      const known = this.#known.get(laneKey(id))?.next ?? position(id);
+      return needsConfirming(reach, known, this.#parts.farAhead);
+    });
+    if (isFar) return undefined;
+    return ids.flatMap(({ id, reach }) => this.#join({ ...id, ...reach, toldAt: writtenAt }) ?? []);
+  }
+
   /** Asks the bucket about doubted claims that are due. Throws when the store does not answer. */
   async confirm(signal: AbortSignal): Promise<void> {
     const { clock, events, head } = this.#parts;
@@ -95,15 +114,25 @@ export class Claims {
     return changes;
   }
 
-  #believe({ writer, lane, next, oldest, toldAt = 0 }: KnownLane): void {
+  #believe(claim: KnownLane): void {
+    const key = laneKey(claim);
+    const before = this.#known.get(key)?.next ?? 0;
+    const joined = this.#join(claim);
+    if (joined === undefined) return;
+    this.#changed.set(key, joined);
+    if (joined.next > before) this.#advanced += 1;
+  }
+
+  #join({ writer, lane, next, oldest, toldAt = 0 }: KnownLane): KnownLane | undefined {
     const key = laneKey({ writer, lane });
     const before = this.#known.get(key) ?? { next: 0, oldest: 0, toldAt };
-    if (this.#known.has(key) && next <= before.next && oldest <= before.oldest) return;
+    if (this.#known.has(key) && next <= before.next && oldest <= before.oldest) return undefined;
     const told = next > before.next ? toldAt : (before.toldAt ?? toldAt);
     const joined = { writer, lane, ...joinReach(before, { next, oldest }), toldAt: told };
     this.#known.set(key, joined);
-    this.#changed.set(key, joined);
-    if (joined.next > before.next) this.#advanced += 1;
+    // What a poll under way will tell must not be older.
+    if (this.#changed.has(key)) this.#changed.set(key, joined);
+    return joined;
   }
 
   #doubt(claim: Claim): void {

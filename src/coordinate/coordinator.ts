@@ -4,13 +4,14 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
 import type { FleetKeys } from '../log/fleet-keys.ts';
-import { laneKey } from '../log/keys.ts';
+import { type LaneId, type LaneReach, laneKey, mostLanes } from '../log/keys.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { State } from '../state/state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { CoordinatorSnapshot, PollSnapshot } from './coordinator-snapshot.ts';
 import { Discovery, type Findings, type TipsListing } from './discovery.ts';
-import { Poller, type PollResult } from './poller.ts';
+import { afterFinding, afterNews, fullTrust, pollCeiling, trusts } from './hint-trust.ts';
+import { Poller, type PollResult, type RunningPoll } from './poller.ts';
 import { readsWaiting, type WaitingRequests } from './reads-waiting.ts';
 import { SegmentSource } from './segment-source.ts';
 import { Settling } from './settling.ts';
@@ -19,6 +20,8 @@ import type { LaneReport } from './subscription-snapshot.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface CoordinatorSettings extends Pick<Settings, 'poll' | 'read' | 'retry' | 'limits' | 'stop'> {
+  /** Without it polls are as frequent with hints as without. */
+  readonly hints?: Settings['hints'];
   readonly server: string;
   readonly fleetId: string;
   readonly keys: FleetKeys;
@@ -38,6 +41,8 @@ export interface CoordinatorParts {
   readonly limiter?: WaitingRequests;
   /** Subscriptions besides its own that share the memory for fetched data, and the requests in flight. Default: none. */
   readonly otherReaders?: () => number;
+  /** Whether hints come in just now. Default: never. */
+  readonly hintsConnected?: () => boolean;
 }
 
 /**
@@ -54,6 +59,7 @@ export class Coordinator {
   readonly #tipsListeners = new Set<(listing: TipsListing) => void>();
   readonly #settling: Settling;
   #limits: Settings['limits'];
+  #trust = fullTrust;
   #stopping: Promise<void> | undefined;
 
   constructor(settings: CoordinatorSettings, parts: CoordinatorParts) {
@@ -64,7 +70,18 @@ export class Coordinator {
     this.#source = new SegmentSource(parts.fetcher);
     const identity = { ...settings, hostId: parts.state.hostId, farAhead: read.farAhead };
     this.#discovery = new Discovery(identity, parts);
-    this.#poller = new Poller({ ...parts, settings, poll: (signal) => this.#poll(signal) });
+    const intervals = () => ({ ...settings.poll, maxMs: this.#pollCeiling });
+    this.#poller = new Poller({
+      ...parts,
+      settings: {
+        retry,
+        get poll() {
+          return intervals();
+        },
+      },
+      isStretched: () => this.#pollCeiling > settings.poll.maxMs,
+      poll: (signal, poll) => this.#poll(signal, poll),
+    });
     this.#settling = new Settling({
       isSettled: () => this.#subscriptions.settled,
       isStopped: () => this.#stopping !== undefined,
@@ -106,13 +123,52 @@ export class Coordinator {
     return this.#poller.now();
   }
 
-  /** "The writer's lanes have reached these numbers" (lane to `next`): looks soon, unless that is known already. */
-  hint(writer: string, lanes: ReadonlyMap<number, number>): void {
+  /** "The writer's lanes have reached these numbers" (lane to `next`): looks soon, unless that is known already. Whether it was not. */
+  hint(writer: string, lanes: ReadonlyMap<number, number>): boolean {
     const { known } = this.#discovery;
     const isNews = [...lanes].some(
       ([lane, next]) => next > (known.get(laneKey({ writer, lane }))?.next ?? 0),
     );
-    if (isNews) this.#poller.hint();
+    if (!isNews) return false;
+    this.#trust = afterNews(this.#trust, this.#parts.clock.monotonic());
+    this.look();
+    return true;
+  }
+
+  /** Something may be new: looks soon, as far as hints may cause polls. */
+  look(): void {
+    this.#poller.hint();
+  }
+
+  /**
+   * The same as a tip that verified: subscriptions are told at once, without a poll. What is too far ahead to be believed is a hint
+   * like any other.
+   */
+  told(writer: string, lanes: readonly LaneReach[]): 'believed' | 'known' | 'doubted' {
+    const result = this.announced(writer, lanes);
+    if (result !== 'known') this.#trust = afterNews(this.#trust, this.#parts.clock.monotonic());
+    return result;
+  }
+
+  /** The same of a writer of this process; that says nothing of whether hints come in. */
+  announced(writer: string, lanes: readonly LaneReach[]): 'believed' | 'known' | 'doubted' {
+    const news = this.#discovery.told(writer, lanes, this.#subscriptions);
+    if (news === undefined) {
+      this.look();
+      return 'doubted';
+    }
+    this.#subscriptions.reach(news);
+    return news.length === 0 ? 'known' : 'believed';
+  }
+
+  /** Whether the segment is news to some subscription. */
+  wants(id: LaneId, sequence: number): boolean {
+    return sequence >= (this.#discovery.known.get(laneKey(id))?.next ?? 0) && this.#subscriptions.reads(id);
+  }
+
+  /** The store's time just now, ms since the epoch; this machine's before its first answer. */
+  get storeTime(): number {
+    return this.#discovery.storeTime ?? this.#parts.clock.now();
   }
 
   /** The ring of keys has changed: lanes and batches that wait for one of them are tried again, and tips looked at anew. */
@@ -120,6 +176,16 @@ export class Coordinator {
     this.#discovery.rekeyed();
     this.#subscriptions.rekeyed();
     this.#poller.complete().catch(() => {});
+  }
+
+  /** Segments of a writer, over its lanes, that tips, batches or positions have shown. */
+  reached(writer: string): number {
+    const reachOf = (id: LaneId) =>
+      Math.max(this.#discovery.known.get(laneKey(id))?.next ?? 0, this.#subscriptions.position(id) ?? 0);
+    return Array.from({ length: mostLanes }, (_, lane) => reachOf({ writer, lane })).reduce(
+      (a, b) => a + b,
+      0,
+    );
   }
 
   /** Told every complete listing of `tips/`, of what verified. Returns a function that takes the listener away. */
@@ -186,8 +252,16 @@ export class Coordinator {
     this.#settling.check();
   }
 
+  get #pollCeiling(): number {
+    const { poll, hints } = this.#settings;
+    const { clock, hintsConnected } = this.#parts;
+    const isConnected = hintsConnected?.() ?? false;
+    if (hints === undefined) return poll.maxMs;
+    return pollCeiling({ poll, hints }, { isConnected, isTrusted: trusts(this.#trust, clock.monotonic()) });
+  }
+
   /** What was learned is told also when the poll then failed: the next one would not find it new again. */
-  async #poll(signal: AbortSignal): Promise<Omit<PollResult, 'durationMs'>> {
+  async #poll(signal: AbortSignal, poll: RunningPoll): Promise<Omit<PollResult, 'durationMs'>> {
     let advanced = 0;
     const readers = new Set(this.#subscriptions.all);
     const tell = () => {
@@ -198,6 +272,8 @@ export class Coordinator {
     try {
       const found = await this.#discovery.poll(this.#subscriptions, signal);
       tell();
+      const finding = { cause: poll.cause, found: advanced, isHinted: poll.isHinted() };
+      this.#trust = afterFinding(this.#trust, finding, this.#parts.clock.monotonic());
       this.#complete(found, readers);
       return { advanced, requests: found.requests, time: found.listing.time };
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { FleetKeys } from '../log/fleet-keys.ts';
-import { type LaneId, parseTipsKey, type Tip, tipsPrefix } from '../log/keys.ts';
+import { type LaneId, type LaneReach, parseTipsKey, type Tip, tipsPrefix } from '../log/keys.ts';
 import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
 import { verifyTip } from '../log/tip-mac.ts';
 import { listPages } from '../store/list-all.ts';
@@ -158,6 +158,16 @@ export class Discovery {
   /** Keys have changed: the next poll asks again for what could not be read. */
   rekeyed(): void {
     this.#batches.rekeyed();
+  }
+
+  /** @see Claims.told */
+  told(writer: string, lanes: readonly LaneReach[], readers: Readers): KnownLane[] | undefined {
+    const position = (id: LaneId) => readers.position(id);
+    const news = this.#claims.told(writer, lanes, this.storeTime ?? 0, position);
+    const { live } = this.#listed;
+    // Its tip stands, or will in a moment: until the next poll it must not look like one that was parked.
+    if (news && !live.has(writer)) this.#listed = { ...this.#listed, live: new Set(live).add(writer) };
+    return news;
   }
 
   takeChanges(): { readonly lanes: readonly KnownLane[]; readonly advanced: number } {

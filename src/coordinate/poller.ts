@@ -4,6 +4,7 @@ import type { NodeEmitter, NodeEvents } from '../base/events.ts';
 import { Mailbox } from '../base/mailbox.ts';
 import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
+import { type PollCause, pollsAgainSoon } from './hint-trust.ts';
 import { afterFailure, afterHint, afterPoll, newSchedule, type PollSchedule } from './poll-schedule.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -23,11 +24,19 @@ export interface PollerParts {
   readonly events: NodeEmitter;
   readonly settings: Pick<Settings, 'poll' | 'retry'>;
   /** One poll, findings told to whoever wants them. Throws when it is not complete. */
-  poll(signal: AbortSignal): Promise<Omit<PollResult, 'durationMs'>>;
+  poll(signal: AbortSignal, poll: RunningPoll): Promise<Omit<PollResult, 'durationMs'>>;
+  /** Whether polls are rare just now because hints tell of what is new. Default: never. */
+  readonly isStretched?: () => boolean;
   /** Where it says how polls went; default: `poll` and `poll-failed`. */
   readonly tell?: PollTeller;
   /** Its name, when it crashes. */
   readonly actor?: string;
+}
+
+export interface RunningPoll {
+  readonly cause: PollCause;
+  /** Whether a hint has come since it began. */
+  isHinted(): boolean;
 }
 
 export interface PollTeller {
@@ -56,6 +65,8 @@ export class Poller {
   #waiters: Waiter[] = [];
   #cancelTimer: (() => void) | undefined;
   #running = false;
+  /** Of the poll to come. */
+  #cause: PollCause = 'timer';
   #started = false;
   #last: PollReport = { at: undefined, error: undefined, time: undefined };
 
@@ -94,6 +105,7 @@ export class Poller {
 
   /** A poll soon, as far as hints may cause polls. */
   hint(): void {
+    this.#cause = 'hint';
     this.#schedule = afterHint(this.#schedule, this.#context());
     this.#arm();
   }
@@ -110,6 +122,7 @@ export class Poller {
     if (this.#controller.signal.aborted) return Promise.reject(closedError('polling'));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ patient, resolve, reject });
+      if (this.#cause === 'timer') this.#cause = 'asked';
       this.#schedule = { ...this.#schedule, pollAt: this.#parts.clock.monotonic() };
       this.#arm();
     });
@@ -128,14 +141,17 @@ export class Poller {
     const { signal } = this.#controller;
     const waiters = this.#takeWaiters();
     const startedAt = clock.monotonic();
+    const cause = this.#cause;
+    this.#cause = 'timer';
     this.#running = true;
     // Whoever asks while this poll runs brings forward the one after it.
     this.#schedule = { ...this.#schedule, pollAt: Number.POSITIVE_INFINITY };
     try {
-      const found = await this.#parts.poll(signal);
+      const found = await this.#parts.poll(signal, { cause, isHinted: () => this.#cause === 'hint' });
       const result = { ...found, durationMs: clock.monotonic() - startedAt };
       this.#last = { at: clock.monotonic(), error: undefined, time: found.time };
-      this.#reschedule(afterPoll(this.#schedule, found.advanced > 0, this.#context()));
+      const isSoon = pollsAgainSoon(cause, found.advanced > 0, this.#parts.isStretched?.() ?? false);
+      this.#reschedule(afterPoll(this.#schedule, isSoon, this.#context()));
       for (const waiter of waiters) waiter.resolve(result);
       const { advanced, requests, durationMs } = result;
       this.#tell.complete({ advanced, requests, durationMs });

@@ -93,6 +93,11 @@ export class Subscriptions implements Readers {
     return positions.length === 0 ? undefined : Math.max(...positions);
   }
 
+  /** Whether any subscription reads the lane. */
+  reads(id: LaneId): boolean {
+    return [...this.#running.values()].some(({ reads }) => reads(id));
+  }
+
   /** Tells the lanes of which a poll found something new, also one that failed midway. */
   reach(lanes: readonly KnownLane[]): void {
     for (const { subscription, reads } of this.#running.values()) {
