@@ -7,6 +7,7 @@ export type { DeadLetterReason, Gap, LaneEvent, NodeEmitter, NodeEvents } from '
 export type { Logger } from './base/logger.ts';
 export type { Random } from './base/random.ts';
 export type { JsonValue, NewUpdate, Update, UpdateKind } from './base/update.ts';
+export type { Claim, ClaimOptions } from './claims/claim.ts';
 export { checkSettings } from './config/check-settings.ts';
 export type { SettingsChange } from './config/compare-settings.ts';
 export type { Settings, SettingsInput } from './config/settings.ts';
@@ -31,6 +32,7 @@ export type {
   FeedFacts,
   FeedFormat,
 } from './feeds/feed-content.ts';
+export type { NodeState } from './http/served-node.ts';
 export type { Components } from './node/foundation.ts';
 export type { StartOptions } from './node/open-node.ts';
 export type { HandlerSubscribeOptions, SubscribeOptions } from './node/running-node.ts';
@@ -43,6 +45,8 @@ export type { Sink, SinkControl } from './sinks/sink.ts';
 export { StdoutSink } from './sinks/stdout-sink.ts';
 export { openState } from './state/open-state.ts';
 export type { DeadLetter, State } from './state/state.ts';
+export type { FeedState } from './status/feed-state.ts';
+export type { IndexStanding } from './status/index-standing.ts';
 export type { NodeSnapshot } from './status/node-snapshot.ts';
 export type { Readiness } from './status/readiness.ts';
 export type { Problem, Status } from './status/status.ts';

@@ -2,6 +2,7 @@ import { Emitter } from './base/emitter.ts';
 import { BucketcastError, closedError } from './base/errors.ts';
 import type { NodeEmitter } from './base/events.ts';
 import type { NewUpdate } from './base/update.ts';
+import type { Claim, ClaimOptions } from './claims/claim.ts';
 import { checkSettings } from './config/check-settings.ts';
 import { compareSettings, type SettingsChange } from './config/compare-settings.ts';
 import { defaultServerName } from './config/default-server-name.ts';
@@ -10,6 +11,7 @@ import type { PollResult } from './coordinate/poller.ts';
 import type { RunningSubscription } from './coordinate/running-subscription.ts';
 import type { Deliver } from './coordinate/sink-runner.ts';
 import type { UpdateIterator } from './coordinate/update-iterator.ts';
+import type { NodeState } from './http/served-node.ts';
 import type { Components } from './node/foundation.ts';
 import { OpenNode, type StartOptions } from './node/open-node.ts';
 import type { HandlerSubscribeOptions, RunningNode, SubscribeOptions } from './node/running-node.ts';
@@ -74,6 +76,17 @@ export class BucketcastNode {
     return this.#opened.publish(update, options);
   }
 
+  /**
+   * The work on a URL for this server of the fleet alone, until it is released, or `undefined` while somebody has it. Advisory for
+   * the work, a fencing token for what it writes: see docs/claims.md. Throws `store-unavailable`, `store-refused` (also where the
+   * store does not honour conditional writes), `invalid-update` for what is no URL, `invalid-settings` for a bad `ttlMs`,
+   * `closed`, and `corrupt`, `unknown-key` or `newer-format` where something in the bucket is no claim of this fleet.
+   */
+  async claim(url: string, options?: ClaimOptions): Promise<Claim | undefined> {
+    const answer = await this.#running.claims.claim(url, options);
+    return answer.status === 'taken' ? answer.claim : undefined;
+  }
+
   /** Resolves once everything published so far is durable, and every poll of the bucket finds it. */
   async flush(): Promise<void> {
     await this.#running.publishing.flush();
@@ -106,6 +119,14 @@ export class BucketcastNode {
    */
   updates(options: SubscribeOptions = {}): UpdateIterator {
     return this.#running.updates(options);
+  }
+
+  /**
+   * The newest update of each URL, where `index.enabled`: by the node's state, also while the store is away. Throws
+   * `invalid-settings` where it is not.
+   */
+  get state(): NodeState {
+    return this.#opened.index;
   }
 
   /** A complete poll that begins after this call; rejects when it fails. */

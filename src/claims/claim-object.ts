@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { isBucketcastError } from '../base/errors.ts';
+import { type BucketcastError, isBucketcastError } from '../base/errors.ts';
 import { claimKey } from '../log/claim-keys.ts';
 import type { Fleet } from '../log/tip-mac.ts';
 import type { ObjectStore, PutOptions } from '../store/object-store.ts';
@@ -69,7 +69,7 @@ export class ClaimObject {
    * the write may yet arrive, and what `read` throws.
    */
   async write(record: ClaimRecord, condition: Condition, signal?: AbortSignal): Promise<Written> {
-    let failure: unknown;
+    let failure: BucketcastError | undefined;
     const askedAt = this.#parts.clock.monotonic();
     try {
       const { status, time, ...answer } = await this.put(record, condition, signal);

@@ -36,6 +36,8 @@ export interface ReadClaim {
 /** Largest body that is read: far more than a record with the longest URL takes. */
 export const maxClaimBytes = 64 * 1024;
 const formatVersion = 1;
+/** What a `Date` can hold, but for some room for sums. */
+const latestTime = 8e15;
 const idPattern = /^[0-9a-f]{32}$/;
 
 export function encodeClaim(record: ClaimRecord, key: string, url: string, fleet: Fleet): Uint8Array {
@@ -86,7 +88,11 @@ function readRecord(line: string, key: string): ClaimRecord {
   }
   const { server, claim, nonce, token, expiresAt, released } = value ?? {};
   const isRight =
-    typeof server === 'string' && isId(claim) && isId(nonce) && isNumber(token) && isNumber(expiresAt);
+    typeof server === 'string' &&
+    isId(claim) &&
+    isId(nonce) &&
+    isNumber(token) &&
+    isNumber(expiresAt, latestTime);
   if (!isRight || typeof released !== 'boolean')
     throw corruptError(key, 'the claim lacks what belongs to one');
   return { server, claim, nonce, token, expiresAt, released };
@@ -96,8 +102,8 @@ function isId(value: unknown): value is string {
   return typeof value === 'string' && idPattern.test(value);
 }
 
-function isNumber(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function isNumber(value: unknown, most = Number.MAX_SAFE_INTEGER): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
 function macOf(line: string, key: string, fleetId: string, secret: Parameters<typeof macText>[0]): string {

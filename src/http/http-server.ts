@@ -7,7 +7,9 @@ import type { Settings } from '../config/settings.ts';
 import { KiB } from '../config/units.ts';
 import { Access } from './access.ts';
 import { BodyBudget } from './body-budget.ts';
+import { addClaimsRoutes } from './claims-route.ts';
 import { Connections } from './connections.ts';
+import { addFeedsRoute } from './feeds-route.ts';
 import { guard } from './guard.ts';
 import { addHintsRoute } from './hints-route.ts';
 import { defaultTimeouts, type HttpContext, type HttpParts } from './http-parts.ts';
@@ -147,8 +149,10 @@ function makeApp(context: HttpContext): FastifyInstance {
   app.addHook('onResponse', async (request, reply) => tell(context, request, reply));
   addNodeRoutes(app, context);
   addLimitsRoute(app, context);
+  addFeedsRoute(app, context);
   addUpdatesRoute(app, context);
   addHintsRoute(app, context);
+  addClaimsRoutes(app, context);
   return app;
 }
 

@@ -9,9 +9,14 @@ export class Patience implements Disposable {
   readonly signal: AbortSignal;
   readonly #end: () => void;
 
-  constructor(reply: FastifyReply, { clock, timeouts }: Pick<HttpContext, 'clock' | 'timeouts'>) {
+  /** `tooLate` makes the refusal of who has waited long enough. */
+  constructor(
+    reply: FastifyReply,
+    { clock, timeouts }: Pick<HttpContext, 'clock' | 'timeouts'>,
+    tooLate: () => Refusal = unknownOutcome,
+  ) {
     const over = new AbortController();
-    const cancel = clock.after(timeouts.publishMs, () => over.abort(unknownOutcome()));
+    const cancel = clock.after(timeouts.publishMs, () => over.abort(tooLate()));
     const gone = () => over.abort(closedError('the connection'));
     reply.raw.once('close', gone);
     this.signal = over.signal;

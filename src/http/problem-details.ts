@@ -38,8 +38,8 @@ const statuses: Readonly<Record<string, number>> = {
 /** What a client is told of an error: never a stack, and nothing at all of one that nobody foresaw. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) {
-    const { status, code, message, hint, headers } = error;
-    return { body: details(status, code, message, hint), headers, unexpected: false };
+    const { status, code, message, hint, headers, members } = error;
+    return { body: { ...members, ...details(status, code, message, hint) }, headers, unexpected: false };
   }
   if (isBucketcastError(error)) {
     const status = error.retryable ? 503 : (statuses[error.code] ?? 500);

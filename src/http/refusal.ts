@@ -1,3 +1,5 @@
+import type { JsonValue } from '../base/update.ts';
+
 /** Why the server itself refuses a request; failures of the node are `BucketcastError`s. */
 export type RefusalCode =
   | 'bad-request'
@@ -5,12 +7,16 @@ export type RefusalCode =
   | 'forbidden'
   | 'wrong-host'
   | 'not-found'
+  | 'unknown-url'
+  | 'index-off'
+  | 'index-behind'
   | 'method-not-allowed'
   | 'too-slow'
   | 'body-too-large'
   | 'url-too-long'
   | 'unsupported-media-type'
   | 'key-reused'
+  | 'claimed'
   | 'busy'
   | 'not-ready'
   | 'unknown-outcome';
@@ -18,6 +24,8 @@ export type RefusalCode =
 export interface RefusalOptions {
   readonly hint?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the answer has besides (RFC 9457, extension members). */
+  readonly members?: Readonly<Record<string, JsonValue>>;
   readonly cause?: unknown;
 }
 
@@ -27,6 +35,7 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly hint: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, JsonValue>>;
 
   constructor(status: number, code: RefusalCode, detail: string, options: RefusalOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
@@ -34,5 +43,6 @@ export class Refusal extends Error {
     this.code = code;
     this.hint = options.hint;
     this.headers = options.headers ?? {};
+    this.members = options.members ?? {};
   }
 }

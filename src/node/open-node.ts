@@ -3,6 +3,7 @@ import { BucketcastError, closedError } from '../base/errors.ts';
 import { packageVersion } from '../base/package-version.ts';
 import { unlessAborted } from '../base/unless-aborted.ts';
 import type { NewUpdate } from '../base/update.ts';
+import type { Claims } from '../claims/claims.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ServedNode } from '../http/served-node.ts';
 import { fleetKeys } from '../log/fleet-keys.ts';
@@ -25,6 +26,7 @@ import { objectsToPublish } from './publishing.ts';
 import { RunningNode } from './running-node.ts';
 import { RunningSources } from './running-sources.ts';
 import { Serving } from './serving.ts';
+import { StateIndex } from './state-index.ts';
 
 export interface StartOptions extends Omit<JoinOptions, 'signal'> {
   /** Serve HTTP as the settings of `http` say. Default: not. */
@@ -55,6 +57,7 @@ export class OpenNode implements ServedNode {
   #phase: NodePhase = 'joining';
   #joinError: unknown;
   #running: RunningNode | undefined;
+  readonly index: StateIndex;
 
   /** Throws `state-unusable`, `invalid-settings`. Does not talk to the bucket. */
   static async open(identity: Identity, components: Partial<Components>): Promise<OpenNode> {
@@ -71,6 +74,7 @@ export class OpenNode implements ServedNode {
     const { settings, limiter, clock, metrics } = foundation;
     this.foundation = foundation;
     this.#startedAt = clock.now();
+    this.index = new StateIndex(foundation);
     this.#encoder = new UpdateEncoder(settings.publish, foundation);
     this.#spool = new Spool(settings, { ...foundation, encoder: this.#encoder });
     const cost = () => countedCost(metrics.store.totals());
@@ -96,6 +100,7 @@ export class OpenNode implements ServedNode {
     // With a spool there is somewhere to put what they bring while the store is away.
     if (this.foundation.settings.spool.enabled) this.#sources?.start();
     await this.#join(join);
+    await unlessAborted(join.signal, this.index.start(this.running));
     if (this.#serving) await unlessAborted(join.signal, this.#serving.subscribe(this.running));
     this.#sources?.start();
   }
@@ -115,7 +120,7 @@ export class OpenNode implements ServedNode {
 
   #usesObjects(serve: boolean): boolean {
     const { objects, subscriptions } = this.foundation.settings;
-    if (objects.publish) return true;
+    if (objects.publish || this.index.usesObjects) return true;
     return serve && Object.values(subscriptions).some(({ layout }) => layout !== 'log');
   }
 
@@ -145,6 +150,11 @@ export class OpenNode implements ServedNode {
     throw new BucketcastError('store-unavailable', 'the node has not reached its store yet', {
       cause: this.#joinError,
     });
+  }
+
+  /** Throws `store-unavailable` while the fleet is not joined. */
+  get claims(): Claims {
+    return this.running.claims;
   }
 
   async publish(update: NewUpdate, options?: PublishOptions): Promise<Published | Spooled> {
@@ -196,6 +206,7 @@ export class OpenNode implements ServedNode {
 
   snapshot(): NodeSnapshot {
     const { server, state, limiter, clock, metrics } = this.foundation;
+    const running = this.#running?.snapshot();
     return {
       server,
       version: packageVersion,
@@ -205,7 +216,7 @@ export class OpenNode implements ServedNode {
       state: state.description,
       sources: this.#sources?.snapshot() ?? [],
       brokenEndpoints: this.#serving?.brokenEndpoints ?? 0,
-      ...this.#running?.snapshot(),
+      ...running,
       limiter: limiter.snapshot(),
       limits: this.#limits.current,
       limitsChanged: this.#limits.changed,
@@ -213,6 +224,7 @@ export class OpenNode implements ServedNode {
       requests: metrics.store.totals(),
       deadLetters: state.deadLetterSummary(),
       history: this.#history.snapshot(),
+      ...(this.index.isEnabled && { index: this.index.standingOf(running) }),
       ...(this.#http && { http: { url: this.#http.url } }),
     };
   }

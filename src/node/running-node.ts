@@ -1,7 +1,10 @@
+import { BucketcastError } from '../base/errors.ts';
+import { Claims } from '../claims/claims.ts';
 import type { Settings } from '../config/settings.ts';
 import { Coordinator } from '../coordinate/coordinator.ts';
 import type { RunningSubscription } from '../coordinate/running-subscription.ts';
 import { UpdateIterator } from '../coordinate/update-iterator.ts';
+import { Heartbeat } from '../jobs/heartbeat.ts';
 import { Janitor } from '../jobs/janitor.ts';
 import { ObjectRetention } from '../jobs/object-retention.ts';
 import { watchRewinds } from '../jobs/rewind-watch.ts';
@@ -13,6 +16,7 @@ import { ObjectsReading } from './objects-reading.ts';
 import { Publishing, type PublishingParts } from './publishing.ts';
 import {
   type HandlerSubscribeOptions,
+  type InnerSubscribeOptions,
   type SubscribeOptions,
   Subscribing,
   type Taker,
@@ -28,10 +32,12 @@ export interface RunningParts extends PublishingParts {
 export class RunningNode {
   readonly publishing: Publishing;
   readonly coordinator: Coordinator;
+  readonly claims: Claims;
   readonly #objects: ObjectsReading;
   readonly #subscribing: Subscribing;
   readonly #fleetId: string;
   readonly #fetcher: NodeFetcher;
+  readonly #heartbeat: Heartbeat | undefined;
   readonly #janitor: Janitor | undefined;
   readonly #retention: ObjectRetention | undefined;
 
@@ -44,6 +50,7 @@ export class RunningNode {
     this.#fleetId = fleetId;
     this.#fetcher = fetcher;
     this.publishing = new Publishing(foundation, found, publishing);
+    this.claims = new Claims(fleet, foundation);
     this.coordinator = new Coordinator(
       { ...fleet, forgetAfterMs },
       { ...foundation, fetcher, otherReaders: () => this.#objects.readers },
@@ -69,18 +76,28 @@ export class RunningNode {
         { ...foundation, store: publishing.objects },
       );
     }
+    if (settings.heartbeat.intervalMs > 0)
+      this.#heartbeat = new Heartbeat(fleet, { ...foundation, tips: this.coordinator });
     watchRewinds({ ...foundation, tips: this.coordinator });
     this.publishing.start();
+    this.#heartbeat?.start();
     this.#janitor?.start();
     this.#retention?.start();
     this.coordinator.start();
   }
 
-  subscribe(options: SubscribeOptions, taker: Taker): Promise<RunningSubscription> {
+  async subscribe(options: SubscribeOptions, taker: Taker): Promise<RunningSubscription> {
+    checkName(options.name);
     return this.#subscribing.subscribe(options, taker);
   }
 
-  subscribeHandler(options: HandlerSubscribeOptions): Promise<RunningSubscription> {
+  /** One of the node's own, which may have a reserved name. */
+  subscribeInner(options: InnerSubscribeOptions, taker: Taker): Promise<RunningSubscription> {
+    return this.#subscribing.subscribe(options, taker);
+  }
+
+  async subscribeHandler(options: HandlerSubscribeOptions): Promise<RunningSubscription> {
+    checkName(options.name);
     return this.#subscribing.subscribeHandler(options);
   }
 
@@ -111,16 +128,18 @@ export class RunningNode {
   /** What exists only now that the fleet is known. */
   snapshot(): Pick<
     NodeSnapshot,
-    'fleetId' | 'reading' | 'publishing' | 'pool' | 'handlerThreads' | 'objects'
+    'fleetId' | 'heartbeat' | 'reading' | 'publishing' | 'claims' | 'pool' | 'handlerThreads' | 'objects'
   > {
     const objects = this.#objects.snapshot();
     return {
       fleetId: this.#fleetId,
       reading: this.coordinator.snapshot(),
       publishing: this.publishing.snapshot(),
+      claims: this.claims.snapshot(),
       pool: this.#fetcher.snapshot(),
       handlerThreads: this.#subscribing.handlerThreads(),
       ...(objects && { objects }),
+      ...(this.#heartbeat && { heartbeat: this.#heartbeat.snapshot() }),
     };
   }
 
@@ -132,8 +151,23 @@ export class RunningNode {
       this.coordinator.stop({ timeoutMs }),
       this.#objects.stop(timeoutMs),
       this.publishing.stop(timeoutMs),
+      this.claims.stop(timeoutMs),
     ]);
     await this.#subscribing.stop();
+    // The last word: nothing more is written after it.
+    await this.#heartbeat?.stop({ timeoutMs });
     await this.#fetcher.stop();
   }
+}
+
+/** Names that begin with a tilde are the node's own. */
+function checkName(name: string | undefined): void {
+  if (name?.startsWith('~') !== true) return;
+  throw new BucketcastError(
+    'invalid-settings',
+    `the name ${JSON.stringify(name)} of a subscription is reserved`,
+    {
+      hint: 'Choose a name that does not begin with "~".',
+    },
+  );
 }

@@ -1,6 +1,8 @@
 import type { RequestTotals } from '../../metrics/store-requests.ts';
+import type { ClaimsSnapshot } from '../claims/claims.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
+import type { HeartbeatSnapshot } from '../jobs/heartbeat.ts';
 import type { ObjectsSnapshot } from '../objects/objects-coordinator.ts';
 import type { HandlerThreadSnapshot } from '../pool/handler-thread.ts';
 import type { PoolSnapshot } from '../pool/pool.ts';
@@ -9,6 +11,7 @@ import type { SpoolSnapshot } from '../publish/spool.ts';
 import type { SourceSnapshot } from '../sources/source.ts';
 import type { DeadLetterSummary } from '../state/state.ts';
 import type { LimiterSnapshot } from '../store/limiter.ts';
+import type { IndexStanding } from './index-standing.ts';
 import type { HistorySnapshot } from './node-history.ts';
 
 /** Where a node is in its life. */
@@ -42,6 +45,7 @@ export interface NodeSnapshot {
   /** Webhook endpoints that are left alone just now. */
   readonly brokenEndpoints: number;
   readonly publishing?: PublisherSnapshot;
+  readonly claims?: ClaimsSnapshot;
   readonly limiter: LimiterSnapshot;
   /** As they are just now, and the names of those that differ from the settings. */
   readonly limits: Settings['limits'];
@@ -53,7 +57,11 @@ export interface NodeSnapshot {
   /** To the store, since the start; each try counts. */
   readonly requests: RequestTotals;
   readonly deadLetters: DeadLetterSummary;
+  /** Where it sends heartbeats. */
+  readonly heartbeat?: HeartbeatSnapshot;
   readonly history: HistorySnapshot;
+  /** Present where `index.enabled`. */
+  readonly index?: IndexStanding;
   /** Where it serves HTTP, if it does. */
   readonly http?: { readonly url: string };
 }

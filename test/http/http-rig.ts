@@ -1,12 +1,13 @@
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
+import { BucketcastError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { randomHex } from '../../src/base/random.ts';
 import type { NewUpdate } from '../../src/base/update.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import type { HttpParts, ServedRequest } from '../../src/http/http-parts.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
-import type { ServedNode } from '../../src/http/served-node.ts';
+import type { NodeState, ServedNode } from '../../src/http/served-node.ts';
 import type { Published, PublishOptions, Spooled } from '../../src/publish/published.ts';
 import type { Readiness } from '../../src/status/readiness.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -20,6 +21,13 @@ export class PlainNode implements ServedNode {
   readonly published: { readonly update: NewUpdate; readonly options: PublishOptions }[] = [];
   ready: Readiness = { ready: true };
   current: Settings['limits'] = defaultSettings.limits;
+  index: NodeState = noIndex;
+  claims: ServedNode['claims'] = {
+    claim: async () => {
+      throw new BucketcastError('store-unavailable', 'the node has not reached its store yet');
+    },
+    find: () => undefined,
+  };
   /** What becomes of an update that was taken. */
   answer: Answer = async (_update, { id = '' }) => ({
     id,
@@ -70,6 +78,13 @@ export class PlainNode implements ServedNode {
     return this.current;
   }
 }
+
+const noIndex: NodeState = {
+  get: () => undefined,
+  standing: () => {
+    throw new BucketcastError('invalid-settings', 'this node keeps no index', { hint: 'Set index.enabled.' });
+  },
+};
 
 interface PostInit extends RequestInit {
   readonly headers?: Readonly<Record<string, string>>;
