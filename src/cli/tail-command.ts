@@ -59,7 +59,7 @@ export function addTailCommand(program: Command, run: RunCommand): void {
     .option('--subscription <name>', 'remember the position in the state directory under this name')
     .option(
       '--from <start>',
-      'where a new subscription begins: earliest, latest, or an ISO 8601 time',
+      'where a new subscription begins: earliest, latest, snapshot, or an ISO 8601 time',
       'earliest',
     )
     .addOption(layoutOption)

@@ -104,8 +104,8 @@ export function mismatches(settings: Related): Mismatch[] {
         ['subscriptions', name, 'sink', 'maxLength'],
         `expected nothing beside channel, which keeps no entries, got ${sink.maxLength}`,
       );
-    if (from === 'earliest' || from === 'latest' || parseIsoTime(from) !== undefined) continue;
-    const examples = '"earliest", "latest" or a time such as "2026-03-01T12:00:00Z"';
+    if (startWords.includes(from) || parseIsoTime(from) !== undefined) continue;
+    const examples = '"earliest", "latest", "snapshot" or a time such as "2026-03-01T12:00:00Z"';
     fail(['subscriptions', name, 'from'], `expected ${examples}, got ${JSON.stringify(from)}`);
   }
   return found;
@@ -114,3 +114,6 @@ export function mismatches(settings: Related): Mismatch[] {
 function given(one: string | undefined): string {
   return one === undefined ? 'neither' : 'both';
 }
+
+/** Where a subscription can begin, besides a time. */
+const startWords: readonly string[] = ['earliest', 'latest', 'snapshot'];

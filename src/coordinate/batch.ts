@@ -5,11 +5,13 @@ import { acknowledge, type Delivery, isComplete, newDelivery, poisonLetters } fr
 import type { LaneEntry } from './lane-entries.ts';
 import { segmentBytes } from './lane-state.ts';
 import type { Replay } from './replay.ts';
+import { placeAfter, type SnapshotSlice } from './snapshot-slice.ts';
 
-/** What a sink works on: the next entries of the lanes, or a dead letter that is delivered again. */
+/** What a sink works on: the next entries of the lanes, a dead letter that is delivered again, or entries of a snapshot. */
 export interface Batch {
   readonly delivery: Delivery;
   readonly replay: Replay | undefined;
+  readonly slice?: SnapshotSlice;
   /** Decoded bytes that it keeps in memory. */
   readonly bytes: number;
 }
@@ -22,9 +24,15 @@ export function replayBatch(replay: Replay): Batch {
   return { delivery: newDelivery(replay.entries), replay, bytes: bytesOf(replay.entries) };
 }
 
+export function snapshotBatch(slice: SnapshotSlice): Batch {
+  const { entries } = slice;
+  return { delivery: newDelivery(entries), replay: undefined, slice, bytes: bytesOf(entries) };
+}
+
 /**
  * Acknowledges up to `upTo` (see `acknowledge`). `change` has to be committed before the new batch counts. A replay
  * moves no position: its letter goes, and what still failed becomes letters again, when all of it is dealt with.
+ * A snapshot moves no position either, but the place in it.
  */
 export function acknowledgeBatch(
   batch: Batch,
@@ -33,8 +41,16 @@ export function acknowledgeBatch(
 ): { readonly batch: Batch; readonly change: Advance | undefined } {
   const { delivery, change } = acknowledge(batch.delivery, upTo, subscription);
   const moved = { ...batch, delivery };
-  const { replay } = batch;
-  if (replay === undefined) return { batch: moved, change: delivery === batch.delivery ? undefined : change };
+  const { replay, slice } = batch;
+  const none = delivery === batch.delivery;
+  if (slice !== undefined) {
+    const { positions: _, ...rest } = change;
+    return {
+      batch: moved,
+      change: none ? undefined : { ...rest, snapshot: [placeAfter(slice, delivery.done)] },
+    };
+  }
+  if (replay === undefined) return { batch: moved, change: none ? undefined : change };
   if (!isComplete(delivery)) return { batch: moved, change: undefined };
   const rest = replay.rest === undefined ? [] : [replay.rest];
   const deadLetters = [...rest, ...replay.still, ...poisonLetters(delivery, subscription)];

@@ -93,6 +93,7 @@ export class Coordinator {
       stop,
       forgetAfterMs: settings.forgetAfterMs,
       fetcher: this.#source,
+      snapshots: { store: parts.store, fleet: settings },
       known: () => this.#discovery.known,
       limits: () => this.#limits,
       polled: () => this.#poller.complete(),

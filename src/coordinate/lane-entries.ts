@@ -40,6 +40,11 @@ export function takeEntries(state: LaneState, limit: number): Taken {
   return { state: current, entries };
 }
 
+/** One update of a segment. */
+export function segmentUpdate(segment: DecodedSegment, index: number, after: LanePosition): LaneEntry {
+  return { type: 'update', update: updateReader(segment, after.writer)(index), record: segment, after };
+}
+
 /** Whether `takeEntries` would give something. */
 export function hasEntries(state: LaneState): boolean {
   const slot = headSlot(state);

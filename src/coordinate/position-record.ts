@@ -1,4 +1,5 @@
 import { laneKey } from '../log/keys.ts';
+import type { SnapshotPlace } from '../state/snapshot-read-table.ts';
 import type { Advance, DeadLetter, LanePosition, State } from '../state/state.ts';
 
 /** Where a subscription keeps what must outlive its actors: the state directory, or this process. */
@@ -13,6 +14,10 @@ export interface PositionRecord {
   /** @see CurrentMark */
   currentAt(): number;
   rememberCurrent(storeTime: number): void;
+  /** @see State.snapshotPlace */
+  snapshotPlace(): SnapshotPlace | undefined;
+  /** @see State.beginAgain */
+  beginAgain(start: readonly LanePosition[], snapshot?: string): void;
   /** Ids of dead letters that somebody asked to be delivered again. */
   replays(): readonly number[];
   letter(id: number): DeadLetter | undefined;
@@ -30,6 +35,8 @@ export function savedRecord(state: State, name: string): PositionRecord {
     advance: (change) => state.advance(name, change),
     currentAt: () => state.subscription(name)?.currentAt ?? 0,
     rememberCurrent: (storeTime) => state.rememberCurrent(name, storeTime),
+    snapshotPlace: () => state.snapshotPlace(name),
+    beginAgain: (start, snapshot) => state.beginAgain(name, start, snapshot),
     replays: () =>
       state
         .deadLetters({ subscription: name, replay: true, withoutBytes: true, limit: replaysAtOnce })
@@ -43,8 +50,10 @@ export function passingRecord(
   name: string,
   start: readonly LanePosition[],
   currentAt: number,
+  snapshot?: string,
 ): PositionRecord {
   let current = currentAt;
+  let reading = beginning(snapshot);
   const positions = new Map(start.map((position) => [laneKey(position), position]));
   return {
     name,
@@ -53,13 +62,24 @@ export function passingRecord(
     forgetBatches: () => {},
     advance: (change) => {
       for (const position of change.positions ?? []) positions.set(laneKey(position), position);
+      for (const place of change.snapshot ?? []) reading = place === 'read' ? undefined : place;
       return (change.deadLetters ?? []).map((letter) => ({ ...letter, id: 0, createdAt: 0, replay: false }));
     },
     currentAt: () => current,
     rememberCurrent: (storeTime) => {
       current = storeTime;
     },
+    snapshotPlace: () => reading,
+    beginAgain: (again, other) => {
+      positions.clear();
+      for (const position of again) positions.set(laneKey(position), position);
+      reading = beginning(other);
+    },
     replays: () => [],
     letter: () => undefined,
   };
+}
+
+function beginning(snapshot: string | undefined): SnapshotPlace | undefined {
+  return snapshot === undefined ? undefined : { snapshot, part: 0, place: 0 };
 }

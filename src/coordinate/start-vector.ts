@@ -7,17 +7,17 @@ import { firstSegmentAfter, segmentsAfter } from './lane-listing.ts';
 
 /** Where a new subscription begins: a time is the store's, ms since the epoch. */
 export type StartPoint =
-  | { readonly type: 'earliest' | 'latest' }
+  | { readonly type: 'earliest' | 'latest' | 'snapshot' }
   | { readonly type: 'time'; readonly time: number };
 
 /** Throws `invalid-settings`. */
 export function parseStart(from: string): StartPoint {
-  if (from === 'earliest' || from === 'latest') return { type: from };
+  if (from === 'earliest' || from === 'latest' || from === 'snapshot') return { type: from };
   const time = parseIsoTime(from);
   if (time === undefined) {
     throw new BucketcastError(
       'invalid-settings',
-      `from: expected \`earliest\`, \`latest\` or an ISO 8601 time, got ${JSON.stringify(from)}`,
+      `from: expected \`earliest\`, \`latest\`, \`snapshot\` or an ISO 8601 time, got ${JSON.stringify(from)}`,
       { hint: 'For example 2026-01-31T12:00:00Z.' },
     );
   }
@@ -25,7 +25,7 @@ export function parseStart(from: string): StartPoint {
 }
 
 /**
- * A position for every lane known now; lanes that appear later begin at 0. Only a time asks the store (about
+ * A position for every lane known now; lanes that appear later begin at 0. `snapshot` is where there is none, and as `earliest`. Only a time asks the store (about
  * log2(segments) LISTs a lane); throws when it does not answer.
  */
 export async function startVector(
@@ -50,6 +50,7 @@ async function startOf(
 ): Promise<number> {
   switch (start.type) {
     case 'earliest':
+    case 'snapshot':
       return lane.oldest;
     case 'latest':
       return lane.next;

@@ -4,10 +4,12 @@ import type { KnownLane } from '../log/lane-knowledge.ts';
 import type { Budget } from './fetch-planner.ts';
 import type { LaneParts } from './lane-reader.ts';
 import type { PositionRecord } from './position-record.ts';
+import type { SnapshotSource } from './snapshot-intake.ts';
 
 /** What a subscription is handed by the `Subscriptions` that make it. */
 export interface SubscriptionParts extends LaneParts {
   readonly record: PositionRecord;
+  readonly snapshots: SnapshotSource;
   readonly stop: Settings['stop'];
   /** @see CoordinatorSettings.forgetAfterMs */
   readonly forgetAfterMs: number;

@@ -4,7 +4,10 @@ import type { Deliver } from './sink-runner.ts';
 export interface SubscriptionSpec {
   /** Under which its position is remembered; absent: nothing outlives the process. */
   readonly name?: string;
-  /** `earliest`, `latest` or an ISO 8601 time; only a subscription that does not exist yet begins there. */
+  /**
+   * `earliest`, `latest`, `snapshot` or an ISO 8601 time; only a subscription that does not exist yet begins there. `snapshot`: first
+   * the newest update of each URL, in no order of lanes, then what has come since.
+   */
   readonly from: string;
   /**
    * Whether updates of this state directory's own writers come too. Default: not. Of the objects layout, those of the

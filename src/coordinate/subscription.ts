@@ -1,9 +1,10 @@
 import { HOUR } from '../config/units.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
-import type { Advance, DeadLetter } from '../state/state.ts';
+import type { Advance } from '../state/state.ts';
 import { ActorLife } from './actor-life.ts';
 import { commitAlongside } from './alongside.ts';
+import { announceLetter } from './announce-letter.ts';
 import { type Batch, laneBatch, replayBatch } from './batch.ts';
 import { Breath } from './breath.ts';
 import { CurrentMark } from './current-mark.ts';
@@ -14,6 +15,7 @@ import type { BatchLane } from './parked-batches.ts';
 import { type ReplayQueue, segmentReplays } from './replay-queue.ts';
 import { SeenBatches } from './seen-batches.ts';
 import { type RunnersMessage, SinkRunners } from './sink-runners.ts';
+import { SnapshotIntake } from './snapshot-intake.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
 import { reportSubscription } from './subscription-report.ts';
 import type { LaneReport, SubscriptionSnapshot } from './subscription-snapshot.ts';
@@ -30,6 +32,8 @@ type Message =
       readonly extent: PollExtent | undefined;
     }
   | { readonly type: 'reach'; readonly lane: KnownLane }
+  /** Its saved positions have been replaced. */
+  | { readonly type: 'moved' }
   | { readonly type: 'rekeyed' }
   /** An acknowledgement could not be made durable after its call. */
   | { readonly type: 'broken'; readonly error: unknown };
@@ -47,6 +51,7 @@ export class Subscription {
   readonly #runners: SinkRunners;
   readonly #commits: GroupCommit;
   readonly #replays: ReplayQueue;
+  readonly #snapshot: SnapshotIntake;
   readonly #mark: CurrentMark;
   readonly #seen: SeenBatches;
   readonly #life: ActorLife<Message>;
@@ -86,6 +91,7 @@ export class Subscription {
     });
     this.#breath = new Breath(parts.clock, changed);
     this.#lanes = new LaneSet({ name: this.name, changed, pollSoon: () => parts.pollSoon() }, parts);
+    this.#snapshot = new SnapshotIntake(parts, { changed, moved: () => this.#life.send({ type: 'moved' }) });
     this.#replays = segmentReplays(record, parts, changed);
     this.#runners = new SinkRunners({
       name: this.name,
@@ -135,6 +141,7 @@ export class Subscription {
     return (
       this.#life.isStopping ||
       (!this.#life.isDown &&
+        !this.#snapshot.isOpen &&
         this.#lanes.idle &&
         this.#runners.idle &&
         this.#commits.isEmpty &&
@@ -189,6 +196,7 @@ export class Subscription {
   #load(): void {
     this.#lanes.load(this.#parts.record.positions(), this.#parts.known());
     this.#replays.look();
+    this.#snapshot.load();
   }
 
   #handle(message: Message): void {
@@ -202,6 +210,9 @@ export class Subscription {
         break;
       case 'rekeyed':
         this.#lanes.rekeyed();
+        break;
+      case 'moved':
+        if (!this.#life.isStopping) this.#load();
         break;
       case 'broken':
         throw message.error;
@@ -245,12 +256,13 @@ export class Subscription {
         this.#parts.changed();
       }
     }
-    this.#lanes.plan(this.#parts.budget(), this.#runners.bytes);
+    if (!this.#snapshot.isOpen) this.#lanes.plan(this.#parts.budget(), this.#runners.bytes);
   }
 
   #next(isFree: (lane: string) => boolean): Batch | undefined {
     const replay = this.#replays.take();
     if (replay !== undefined) return replayBatch(replay);
+    if (this.#snapshot.isOpen) return this.#snapshot.take(this.#maxBatch);
     const entries = this.#lanes.gather(this.#maxBatch, isFree);
     return entries.length === 0 ? undefined : laneBatch(entries);
   }
@@ -258,21 +270,14 @@ export class Subscription {
   #commit(change: Advance): void {
     const letters = commitAlongside(change, this.#alongside, (whole) => this.#parts.record.advance(whole));
     this.#lanes.committed(change.positions ?? []);
+    this.#snapshot.committed(change.snapshot);
     if (change.replayed !== undefined) this.#replays.done();
-    for (const letter of letters) this.#announce(letter);
-  }
-
-  #announce({ id, reason, message, writer, lane, sequence, endSequence, key }: DeadLetter): void {
-    const { events } = this.#parts;
-    const subscription = this.name;
-    if (reason !== 'poison') {
-      events.emit('gap', { subscription, writer, lane, reason, from: sequence, to: endSequence, key });
-    }
-    events.emit('dead-letter', { subscription, reason, id, message });
+    for (const letter of letters) announceLetter(letter, this.name, this.#parts.events);
   }
 
   #rest(): void {
     this.#lanes.close();
+    this.#snapshot.reset();
     this.#breath.reset();
     this.#replays.reset();
   }

@@ -12,6 +12,7 @@ import { checkLayout } from './layout-check.ts';
 import { ownWriters } from './own-writers.ts';
 import type { BatchLane } from './parked-batches.ts';
 import { type PositionRecord, passingRecord, savedRecord } from './position-record.ts';
+import { type Start, snapshotStart } from './snapshot-start.ts';
 import { parseStart, type StartPoint, startVector } from './start-vector.ts';
 import { Subscription } from './subscription.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
@@ -19,7 +20,7 @@ import type { SubscriptionSpec } from './subscription-spec.ts';
 
 export interface SubscriptionsParts
   extends LaneParts,
-    Pick<SubscriptionParts, 'storeTime' | 'polledOnce' | 'requestsWaiting'> {
+    Pick<SubscriptionParts, 'storeTime' | 'polledOnce' | 'requestsWaiting' | 'snapshots'> {
   readonly state: State;
   readonly logger: Logger;
   readonly stop: Settings['stop'];
@@ -136,21 +137,25 @@ export class Subscriptions implements Readers {
       checkLayout(state, name, 'log');
       return savedRecord(state, name);
     }
-    const { vector, currentAt } = await this.#startVector(start, spec);
-    if (spec.name === undefined) return passingRecord(name, vector, currentAt);
-    state.createSubscription(name, spec.from, vector, currentAt);
+    const { vector, currentAt, snapshot } = await this.#startVector(start, spec, name);
+    if (spec.name === undefined) return passingRecord(name, vector, currentAt, snapshot);
+    state.createSubscription(name, spec.from, vector, currentAt, snapshot);
     return savedRecord(state, name);
   }
 
   /** However long the store is away: that a subscription exists must mean that nothing from then on is missed. */
-  async #startVector(start: StartPoint, spec: SubscriptionSpec) {
-    const { clock, store, retry, logger } = this.#parts;
+  async #startVector(start: StartPoint, spec: SubscriptionSpec, name: string): Promise<Start> {
+    const { clock, store, retry, logger, events, snapshots } = this.#parts;
     const { signal } = this.#controller;
     const failures = new RepeatedFailures(clock);
     for (;;) {
       await this.#parts.polled();
       const currentAt = this.#polledAt;
       try {
+        const reading = { ...snapshots, events, signal };
+        const begun = start.type === 'snapshot' ? await snapshotStart(reading, name) : undefined;
+        this.#throwIfStopped();
+        if (begun !== undefined) return begun;
         const vector = await startVector(start, this.#lanesOf(spec), store, signal);
         this.#throwIfStopped();
         return { vector, currentAt };

@@ -52,7 +52,9 @@ export class ObjectSubscriptions {
 
   /** @see ObjectsCoordinator.subscribe */
   async subscribe(spec: ObjectSubscriptionSpec): Promise<ObjectSubscription> {
-    const start = parseStart(spec.from);
+    const asked = parseStart(spec.from);
+    // Snapshots are of the log; all objects that stand are the newest of their kind.
+    const start: StartPoint = asked.type === 'snapshot' ? { type: 'earliest' } : asked;
     this.#throwIfStopped();
     this.#unnamed += spec.name === undefined ? 1 : 0;
     const name = spec.name ?? `unnamed-${this.#unnamed}/objects`;

@@ -196,6 +196,23 @@ const steps: readonly string[] = [
   ) STRICT;
   INSERT INTO newest_totals VALUES (1, 0, 0);
   `,
+  `
+  CREATE TABLE beats (
+    host TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    every_ms INTEGER NOT NULL,
+    heard_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- The snapshot that a subscription begins with, and the next entry of it; the row goes with the last.
+  CREATE TABLE snapshot_reads (
+    subscription INTEGER PRIMARY KEY REFERENCES subscriptions ON DELETE CASCADE,
+    snapshot TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    place INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export const schemaVersion = steps.length;

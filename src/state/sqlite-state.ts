@@ -2,11 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import type { LaneId } from '../log/keys.ts';
 import { AnswerTable } from './answer-table.ts';
 import type { Answers } from './answers.ts';
+import { BeatTable } from './beat-table.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { FactTable } from './fact-table.ts';
 import { type FileTable, SqliteFileTable } from './file-table.ts';
 import { type NewestTable, SqliteNewestTable } from './newest-table.ts';
 import { ObjectTable } from './object-table.ts';
+import { type SnapshotPlace, SnapshotReadTable } from './snapshot-read-table.ts';
 import { SpoolTable } from './spool-table.ts';
 import type {
   Advance,
@@ -40,6 +42,7 @@ export class SqliteState implements State {
   readonly files: FileTable;
   readonly objects: ObjectTable;
   readonly newest: NewestTable;
+  readonly beats: BeatTable;
   readonly #database: StateDatabase;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onClose: () => void;
@@ -47,6 +50,7 @@ export class SqliteState implements State {
   readonly #writers: WriterTable;
   readonly #subscriptions: SubscriptionTable;
   readonly #deadLetters: DeadLetterTable;
+  readonly #snapshots: SnapshotReadTable;
 
   constructor({ database, clock, hostId, description, onClose = () => {} }: SqliteStateParts) {
     this.hostId = hostId;
@@ -56,6 +60,7 @@ export class SqliteState implements State {
     this.files = new SqliteFileTable(database);
     this.objects = new ObjectTable(database);
     this.newest = new SqliteNewestTable(database);
+    this.beats = new BeatTable(database);
     this.#database = database;
     this.#clock = clock;
     this.#onClose = onClose;
@@ -63,6 +68,7 @@ export class SqliteState implements State {
     this.#writers = new WriterTable(database);
     this.#subscriptions = new SubscriptionTable(database);
     this.#deadLetters = new DeadLetterTable(database);
+    this.#snapshots = new SnapshotReadTable(database);
   }
 
   fleetId(): string | undefined {
@@ -97,7 +103,13 @@ export class SqliteState implements State {
     return this.#subscriptions.find(name);
   }
 
-  createSubscription(name: string, from: string, start: readonly LanePosition[], currentAt: number): void {
+  createSubscription(
+    name: string,
+    from: string,
+    start: readonly LanePosition[],
+    currentAt: number,
+    snapshot?: string,
+  ): void {
     this.#database.transaction(() => {
       const id = this.#subscriptions.create({
         name,
@@ -107,6 +119,21 @@ export class SqliteState implements State {
         currentAt,
       });
       for (const position of start) this.#subscriptions.move(id, position);
+      if (snapshot !== undefined) this.#snapshots.begin(id, snapshot);
+    });
+  }
+
+  snapshotPlace(name: string): SnapshotPlace | undefined {
+    return this.#snapshots.find(name);
+  }
+
+  beginAgain(name: string, start: readonly LanePosition[], snapshot?: string): void {
+    this.#database.transaction(() => {
+      const id = this.#subscriptions.id(name);
+      this.#subscriptions.forgetPositions(id);
+      for (const position of start) this.#subscriptions.move(id, position);
+      if (snapshot === undefined) this.#snapshots.end(id);
+      else this.#snapshots.begin(id, snapshot);
     });
   }
 
@@ -137,6 +164,7 @@ export class SqliteState implements State {
       for (const batch of change.seenBatches ?? []) this.#subscriptions.see(id, batch);
       this.objects.acknowledge(id, change.objects ?? []);
       this.newest.apply(change.newest ?? []);
+      for (const place of change.snapshot ?? []) this.#read(id, place);
       for (const letter of change.replayed ?? []) this.#deadLetters.drop(letter);
       return (change.deadLetters ?? []).map((letter) => this.#deadLetters.add(letter, now));
     });
@@ -181,6 +209,11 @@ export class SqliteState implements State {
 
   close(): void {
     if (this.#database.close()) this.#onClose();
+  }
+
+  #read(subscription: number, place: SnapshotPlace | 'read'): void {
+    if (place === 'read') this.#snapshots.end(subscription);
+    else this.#snapshots.move(subscription, place);
   }
 
   #now(): number {

@@ -1,9 +1,11 @@
 import type { DeadLetterReason } from '../base/events.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { Answers } from './answers.ts';
+import type { BeatTable } from './beat-table.ts';
 import type { FileTable } from './file-table.ts';
 import type { NewestRow, NewestTable } from './newest-table.ts';
 import type { ObjectTable } from './object-table.ts';
+import type { SnapshotPlace } from './snapshot-read-table.ts';
 import type { SpoolTable } from './spool-table.ts';
 
 /**
@@ -22,6 +24,8 @@ export interface State {
   readonly files: FileTable;
   /** What subscriptions of the objects layout have seen, and have yet to read. */
   readonly objects: ObjectTable;
+  /** What was heard of the heartbeats of the fleet. */
+  readonly beats: BeatTable;
   /** The newest update of each URL, where `index.enabled`. */
   readonly newest: NewestTable;
 
@@ -38,8 +42,21 @@ export interface State {
 
   subscriptions(): readonly SubscriptionRecord[];
   subscription(name: string): SubscriptionRecord | undefined;
-  /** The subscription exists from here on, current at `currentAt`. Throws `state-unusable` when it already does. */
-  createSubscription(name: string, from: string, start: readonly LanePosition[], currentAt: number): void;
+  /**
+   * The subscription exists from here on, current at `currentAt`, and is to read `snapshot` before the log, if there is one. Throws
+   * `state-unusable` when it already exists.
+   */
+  createSubscription(
+    name: string,
+    from: string,
+    start: readonly LanePosition[],
+    currentAt: number,
+    snapshot?: string,
+  ): void;
+  /** What the subscription is to get of the snapshot that it begins with; `undefined` when it reads the log. */
+  snapshotPlace(name: string): SnapshotPlace | undefined;
+  /** It begins again, with another snapshot or with none: these are all of its positions, even where they go back. */
+  beginAgain(name: string, start: readonly LanePosition[], snapshot?: string): void;
   /**
    * The same for one of the objects layout, whose start set `reader` holds (see `ObjectTable.begin`). Throws
    * `state-unusable` when it already exists.
@@ -110,6 +127,8 @@ export interface Advance {
   readonly objects?: readonly number[];
   /** Dead letters delivered by a replay, to be deleted. */
   readonly replayed?: readonly number[];
+  /** How far the snapshot is read that the subscription begins with: at most one; `read` for all of it. */
+  readonly snapshot?: readonly (SnapshotPlace | 'read')[];
   /** What the index is to know from now on. */
   readonly newest?: readonly NewestRow[];
 }

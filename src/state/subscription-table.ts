@@ -89,6 +89,10 @@ export class SubscriptionTable {
     );
   }
 
+  forgetPositions(subscription: number): void {
+    this.#database.run('DELETE FROM positions WHERE subscription = ?', subscription);
+  }
+
   forgetLane(lane: LaneId): void {
     this.#database.run('DELETE FROM positions WHERE writer = ? AND lane = ?', lane.writer, lane.lane);
   }

@@ -18,8 +18,8 @@ export function readerName(server: string, subscription: string): string {
 export function recordingState<S extends State>(state: S, { server, write, onLost }: Recorder): S {
   const createSubscription = state.createSubscription.bind(state);
   const advance = state.advance.bind(state);
-  state.createSubscription = (name, from, start, currentAt) => {
-    createSubscription(name, from, start, currentAt);
+  state.createSubscription = (name, from, start, currentAt, snapshot) => {
+    createSubscription(name, from, start, currentAt, snapshot);
     write({ type: 'subscribed', reader: readerName(server, name), server, start: [...start] });
   };
   state.advance = (name: string, change: Advance) => {
