@@ -77,7 +77,7 @@ export const conditionsCheck: Check = async ({ store, id, signal }) => {
     return { winners, broken: answers.find((answer) => answer.status === 'rejected') };
   };
   const advice =
-    'Nothing here needs them to carry updates. Two machines with one server name are noticed later without them.';
+    'Updates do without them, but two machines with one server name are noticed later. Claims need them: `claim` is refused here.';
   const absent = await race('absent');
   const found = await store.head(key, { signal });
   const swap =

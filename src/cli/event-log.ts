@@ -92,6 +92,22 @@ export function logEvents(events: NodeEmitter, logger: Logger, options: EventLog
     const kind = `${before % refusedLines}`;
     failed('warn', `refused ${facts.source}`, kind, facts, 'a source left out what it was given');
   });
+  events.on('heartbeat-alarm', ({ kind, server, hostId, missing, forMs, tipsMove }) => {
+    const numbers = kind === 'silent' ? { forMs: Math.round(forMs), tipsMove } : { missing };
+    logger[kind === 'silent' ? 'warn' : 'error']({ server, hostId, ...numbers }, heartbeatMessages[kind]);
+  });
+  events.on('heartbeat-well', (facts) => logger.info(facts, 'by its heartbeats it is well again'));
+  events.on('heartbeat-failed', ({ error }) =>
+    failed(
+      'warn',
+      'heartbeat',
+      kindOf(error),
+      reason(error),
+      'no heartbeat could be written, or none listed; it is tried again',
+    ),
+  );
+  events.on('heartbeat-recovered', () => worksAgain('heartbeat', {}, 'heartbeats work again'));
+  events.on('claim-lost', (facts) => logger.warn(facts, 'a claim ended without having been released'));
   events.on('gap', (gap) => logger.error(gap, 'segments are lost to this subscription'));
   events.on('dead-letter', (letter) => {
     // A subscription without a name keeps nothing.
@@ -144,6 +160,15 @@ const rewoundMessages = {
   tip: 'the bucket shows an older tip of this writer than before: was it restored from a backup?',
   state:
     'the bucket holds a writer of this host that its state directory does not know: was the directory restored or copied?',
+} as const;
+
+const heartbeatMessages = {
+  silent: 'no heartbeat of this server for too long: it is down, or the bucket hides what it writes',
+  rewound:
+    'the bucket shows older heartbeats of this server than before: an old listing, or a restored backup',
+  frozen:
+    'the bucket does not list heartbeats of ours that it acknowledged: it does not show what it has taken',
+  withheld: 'heartbeats of this server tell of segments that the bucket does not show',
 } as const;
 
 function reason(error: unknown): { readonly error: string; readonly hint?: string } {

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { MINUTE, SECOND } from '../config/units.ts';
 import { bytesText, counted, dollarsText, numberText, timeText } from '../status/amounts.ts';
+import { behindText, type IndexStanding } from '../status/index-standing.ts';
 import type { ObjectsStatus, Problem, Status } from '../status/status.ts';
 import { statusTables } from './status-tables.ts';
 import { printable } from './table.ts';
@@ -57,6 +58,8 @@ function facts(status: Status, style: ScreenStyle): string {
     ...(status.objects === null ? [] : [['objects', objectsText(status.objects)] as const]),
     ['writing', writingText(status)],
     ['spool', spoolText(status)],
+    ...claimsRow(status),
+    ...(status.index === null ? [] : [['index', indexText(status.index)] as const]),
     ['limits', limitsText(status)],
     ['requests', requestsText(status)],
     ['cost', costText(status)],
@@ -109,6 +112,14 @@ function writingText({ writing }: Status): string {
   return `${counted(pendingUpdates, 'update')} (${bytesText(pendingBytes)}) not durable yet, ${counted(segmentsInFlight, 'segment')} on the way, ${counted(lanes, 'lane')}; ${writer}`;
 }
 
+/** Nothing where nobody has asked for any. */
+function claimsRow({ claims }: Status): readonly (readonly [name: string, text: string])[] {
+  if (claims === null || claims.taken + claims.refused + claims.failed === 0) return [];
+  const { held, taken, refused, failed, lost } = claims;
+  const rest = `${numberText(taken)} given, ${numberText(refused)} refused, ${numberText(failed)} failed, ${numberText(lost)} lost`;
+  return [['claims', `${counted(held, 'claim')} held; since the start ${rest}`]];
+}
+
 function spoolText({ spool }: Status): string {
   if (!spool.enabled) return 'off';
   const { updates, bytes, maxBytes, oldestAgoMs, draining } = spool;
@@ -116,6 +127,12 @@ function spoolText({ spool }: Status): string {
   const oldest = oldestAgoMs === null ? '' : `, the oldest for ${timeText(oldestAgoMs)}`;
   const going = draining ? ', on their way to the bucket' : '';
   return `${counted(updates, 'update')}, ${bytesText(bytes)} of ${bytesText(maxBytes)}${oldest}${going}`;
+}
+
+function indexText(index: IndexStanding): string {
+  const { urls, forgotten, current } = index;
+  const lost = forgotten === 0 ? '' : `, ${numberText(forgotten)} forgotten`;
+  return `${counted(urls, 'URL')}${lost}; ${current ? 'current' : behindText(index)}`;
 }
 
 function limitsText({ limits }: Status): string {

@@ -7,6 +7,7 @@ import type { NodeSnapshot } from './node-snapshot.ts';
 import { findProblems } from './problems.ts';
 import type {
   ErrorReport,
+  HeartbeatStatus,
   LimitsStatus,
   ObjectsStatus,
   RequestsStatus,
@@ -22,6 +23,7 @@ import { waitingText } from './waiting-text.ts';
 
 /** Shards named for each thread; their number can grow with the fleet. */
 const mostShards = 100;
+const mostAlarms = 100;
 
 /** What a node's snapshot says, in plain JSON, with what is wrong and what to do. Pure. */
 export function buildStatus(input: NodeSnapshot): Status {
@@ -39,6 +41,8 @@ export function buildStatus(input: NodeSnapshot): Status {
     serverCount: reading?.serversTotal ?? 0,
     twins: reading?.twins ?? [],
     missingKeys: reading?.missingKeys ?? [],
+    heartbeat: input.heartbeat === undefined ? null : heartbeatStatus(input.heartbeat),
+    claims: input.claims ?? null,
     writing: publishing === undefined ? null : writingStatus(publishing),
     spool: spoolStatus(input.spool),
     subscriptions: [
@@ -46,6 +50,7 @@ export function buildStatus(input: NodeSnapshot): Status {
       ...(input.objects?.subscriptions ?? []).map((each) => subscriptionStatus(each, 'object')),
     ],
     objects: input.objects === undefined ? null : objectsStatus(input.objects),
+    index: input.index ?? null,
     sources: input.sources.map(({ trouble, ...source }) => ({
       ...source,
       trouble: trouble === undefined ? null : errorReport(trouble),
@@ -93,6 +98,19 @@ function storeStatus({ store, fleetId, joinError, storeTrouble, reading }: NodeS
     writers: reading?.tips ?? 0,
     parkedWriters: reading?.parkedWriters ?? 0,
     parkedBatches: reading?.parkedBatches ?? 0,
+  };
+}
+
+function heartbeatStatus(heartbeat: NonNullable<NodeSnapshot['heartbeat']>): HeartbeatStatus {
+  const { intervalMs, beats, agoMs, hosts, alarms, error } = heartbeat;
+  return {
+    intervalMs,
+    beats,
+    lastBeatAgoMs: agoMs === undefined ? null : Math.round(agoMs),
+    hosts,
+    alarms: alarms.slice(0, mostAlarms),
+    alarmCount: alarms.length,
+    error: error === undefined ? null : errorReport(error),
   };
 }
 

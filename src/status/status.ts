@@ -1,10 +1,13 @@
+import type { ClaimsSnapshot } from '../claims/claims.ts';
 import type { Settings } from '../config/settings.ts';
 import type { MissingKey } from '../coordinate/coordinator-snapshot.ts';
 import type { ServerSeen } from '../coordinate/servers-seen.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import type { Waiting } from '../coordinate/waiting.ts';
+import type { BeatAlarm } from '../jobs/beat-alarms.ts';
 import type { SourceSnapshot } from '../sources/source.ts';
 import type { CostProjection } from './cost-projection.ts';
+import type { IndexStanding } from './index-standing.ts';
 import type { NodePhase } from './node-snapshot.ts';
 
 /** Something that is not as it should be, and what an operator can do about it. */
@@ -48,12 +51,18 @@ export interface Status {
   }[];
   /** Keys that writers use and this node does not have; what they publish is not read. */
   readonly missingKeys: readonly MissingKey[];
+  /** `null` where no heartbeats are sent. */
+  readonly heartbeat: HeartbeatStatus | null;
+  /** Of this node, since its start. */
+  readonly claims: ClaimsSnapshot | null;
   readonly writing: WritingStatus | null;
   readonly spool: SpoolStatus;
   /** Of both layouts. */
   readonly subscriptions: readonly SubscriptionStatus[];
   /** How the objects layout is listed; `null` while nobody reads it. */
   readonly objects: ObjectsStatus | null;
+  /** The newest update of each URL; `null` where `index.enabled` is false. */
+  readonly index: IndexStanding | null;
   /** What publishes by itself: watched directories, Redis channels and lists. */
   readonly sources: readonly SourceStatus[];
   readonly threads: readonly ThreadStatus[];
@@ -97,6 +106,20 @@ export interface StoreStatus {
 
 /** `lastNewsAt`, by the store's clock: when one of its lanes last rose. */
 export type ServerStatus = Omit<ServerSeen, 'lastNewsAt'> & { readonly lastNewsAt: string };
+
+export interface HeartbeatStatus {
+  readonly intervalMs: number;
+  /** Beats since the start, and the time since the last one that the bucket acknowledged. */
+  readonly beats: number;
+  readonly lastBeatAgoMs: number | null;
+  /** Other machines that were heard of. */
+  readonly hosts: number;
+  /** What the beats say is wrong, at most 100; the times and numbers are those of the last listing. */
+  readonly alarms: readonly BeatAlarm[];
+  readonly alarmCount: number;
+  /** Why the last round failed. */
+  readonly error: ErrorReport | null;
+}
 
 export interface WritingStatus {
   /** `null` until something is published. */

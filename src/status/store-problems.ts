@@ -93,6 +93,19 @@ export const storeProblems: readonly ProblemRule[] = [
       ),
   },
   {
+    name: 'claims-refused',
+    meaning:
+      'The store does not honour conditional writes, so two servers could hold one claim: this node gives none. Updates do without them.',
+    advice:
+      '`bucketcast doctor` tells which conditions the store honours. Use one that has If-None-Match and If-Match, or do the work without claims.',
+    find: ({ store, claims }) =>
+      when(
+        claims?.isUnfit === true,
+        'warning',
+        () => `${store.description} does not honour conditional writes; every claim is refused`,
+      ),
+  },
+  {
     name: 'throttled',
     meaning:
       'The store has said "too many requests" (503, 429), and this host sends fewer at once than it may. It grows back step by step.',
