@@ -59,7 +59,7 @@ function facts(status: Status, style: ScreenStyle): string {
     ['writing', writingText(status)],
     ['spool', spoolText(status)],
     ...claimsRow(status),
-    ...(status.index === null ? [] : [['index', indexText(status.index)] as const]),
+    ...(status.index ? [['index', indexText(status.index)] as const] : []),
     ['limits', limitsText(status)],
     ['requests', requestsText(status)],
     ['cost', costText(status)],

@@ -5,6 +5,7 @@ import { unlessAborted } from '../base/unless-aborted.ts';
 import type { NewUpdate } from '../base/update.ts';
 import type { Claims } from '../claims/claims.ts';
 import type { Settings } from '../config/settings.ts';
+import type { HintDoor } from '../hints/hint-door.ts';
 import type { ServedNode } from '../http/served-node.ts';
 import { fleetKeys } from '../log/fleet-keys.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
@@ -20,6 +21,7 @@ import { storeTrouble } from '../store/store-health.ts';
 import { type Components, type Foundation, type Identity, openFoundation } from './foundation.ts';
 import { type JoinOptions, joinFleet } from './join-fleet.ts';
 import { type Limits, LiveLimits } from './live-limits.ts';
+import { NodeHints } from './node-hints.ts';
 import { NodeHttp } from './node-http.ts';
 import { meterEvents, meterSnapshots } from './node-metrics.ts';
 import { objectsToPublish } from './publishing.ts';
@@ -57,6 +59,7 @@ export class OpenNode implements ServedNode {
   #phase: NodePhase = 'joining';
   #joinError: unknown;
   #running: RunningNode | undefined;
+  #hints: NodeHints | undefined;
   readonly index: StateIndex;
 
   /** Throws `state-unusable`, `invalid-settings`. Does not talk to the bucket. */
@@ -95,6 +98,7 @@ export class OpenNode implements ServedNode {
   async start({ http = false, serve = false, output = process.stdout, ...join }: OpenOptions): Promise<void> {
     // Whoever sees HTTP served may take the settings for good.
     if (serve) await this.#prepare(output);
+    this.#hints = await NodeHints.open(this.foundation, 'node');
     if (this.#usesObjects(serve)) await this.foundation.objects.open();
     if (http) await this.#listen();
     // With a spool there is somewhere to put what they bring while the store is away.
@@ -133,6 +137,7 @@ export class OpenNode implements ServedNode {
       const found = await joinFleet(this.foundation, options);
       this.#running = new RunningNode(this.foundation, found, {
         limits: this.#limits.current,
+        hints: this.#hints as NodeHints,
         encoder: this.#encoder,
         spool: this.#spool,
         objects: await objectsToPublish(this.foundation),
@@ -155,6 +160,10 @@ export class OpenNode implements ServedNode {
   /** Throws `store-unavailable` while the fleet is not joined. */
   get claims(): Claims {
     return this.running.claims;
+  }
+
+  get hints(): HintDoor | undefined {
+    return this.#hints?.door;
   }
 
   async publish(update: NewUpdate, options?: PublishOptions): Promise<Published | Spooled> {
@@ -237,6 +246,7 @@ export class OpenNode implements ServedNode {
     // What they are publishing ends with the publisher, at the latest.
     const sources = this.#sources?.stop();
     await this.#running?.stop(timeoutMs);
+    await this.#hints?.stop();
     await sources;
     await this.#serving?.close();
     await this.#spool.stop({ timeoutMs: 0 });

@@ -12,6 +12,8 @@ import type { FoundFleet } from '../log/fleet-id.ts';
 import { type NodeFetcher, openFetcher } from '../pool/open-fetcher.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
+import { Hinting } from './hinting.ts';
+import type { NodeHints } from './node-hints.ts';
 import { ObjectsReading } from './objects-reading.ts';
 import { Publishing, type PublishingParts } from './publishing.ts';
 import {
@@ -24,7 +26,8 @@ import {
 
 export type { HandlerSubscribeOptions, SubscribeOptions } from './subscribing.ts';
 
-export interface RunningParts extends PublishingParts {
+export interface RunningParts extends Omit<PublishingParts, 'announcer'> {
+  readonly hints: NodeHints;
   readonly limits: Settings['limits'];
 }
 
@@ -33,6 +36,8 @@ export class RunningNode {
   readonly publishing: Publishing;
   readonly coordinator: Coordinator;
   readonly claims: Claims;
+  readonly #hints: NodeHints;
+  readonly #hinting: Hinting;
   readonly #objects: ObjectsReading;
   readonly #subscribing: Subscribing;
   readonly #fleetId: string;
@@ -41,22 +46,36 @@ export class RunningNode {
   readonly #janitor: Janitor | undefined;
   readonly #retention: ObjectRetention | undefined;
 
-  constructor(foundation: Foundation, found: FoundFleet, { limits, ...publishing }: RunningParts) {
+  constructor(foundation: Foundation, found: FoundFleet, { limits, hints, ...publishing }: RunningParts) {
     const { settings, server, keys } = foundation;
     const { fleetId } = found;
     const { forgetAfterMs } = settings.janitor;
-    const fleet = { ...settings, limits, server, fleetId, keys };
+    const hinting = new Hinting(foundation, {
+      fleetId,
+      hints,
+      limits,
+      coordinator: () => this.coordinator,
+      look: (written) => this.#objects.look(written),
+    });
+    const fleet = { ...settings, limits: hinting.limit(limits), server, fleetId, keys };
     const fetcher = openFetcher({ ...foundation, fleetId });
     this.#fleetId = fleetId;
     this.#fetcher = fetcher;
-    this.publishing = new Publishing(foundation, found, publishing);
+    this.#hints = hints;
+    this.#hinting = hinting;
+    this.publishing = new Publishing(foundation, found, { ...publishing, announcer: hinting });
     this.claims = new Claims(fleet, foundation);
     this.coordinator = new Coordinator(
       { ...fleet, forgetAfterMs },
-      { ...foundation, fetcher, otherReaders: () => this.#objects.readers },
+      {
+        ...foundation,
+        fetcher: hinting.fetcher(fetcher),
+        otherReaders: () => this.#objects.readers,
+        hintsConnected: () => hints.isConnected,
+      },
     );
     this.#objects = new ObjectsReading(foundation, {
-      limits,
+      limits: fleet.limits,
       reader: fetcher.objects,
       otherReaders: () => this.coordinator.readers,
     });
@@ -84,6 +103,7 @@ export class RunningNode {
     this.#janitor?.start();
     this.#retention?.start();
     this.coordinator.start();
+    hinting.start();
   }
 
   async subscribe(options: SubscribeOptions, taker: Taker): Promise<RunningSubscription> {
@@ -106,8 +126,9 @@ export class RunningNode {
   }
 
   limit(limits: Settings['limits']): void {
-    this.coordinator.limit(limits);
-    this.#objects.limit(limits);
+    const others = this.#hinting.limit(limits);
+    this.coordinator.limit(others);
+    this.#objects.limit(others);
   }
 
   /** The keys have changed: every thread gets them, and what waits for one of them is tried at once. */
@@ -128,12 +149,23 @@ export class RunningNode {
   /** What exists only now that the fleet is known. */
   snapshot(): Pick<
     NodeSnapshot,
-    'fleetId' | 'heartbeat' | 'reading' | 'publishing' | 'claims' | 'pool' | 'handlerThreads' | 'objects'
+    | 'fleetId'
+    | 'heartbeat'
+    | 'reading'
+    | 'publishing'
+    | 'claims'
+    | 'pool'
+    | 'handlerThreads'
+    | 'objects'
+    | 'hints'
   > {
     const objects = this.#objects.snapshot();
+    const reading = this.coordinator.snapshot();
+    const hints = this.#hints.snapshot(this.#hinting.bytes);
     return {
       fleetId: this.#fleetId,
-      reading: this.coordinator.snapshot(),
+      reading: { ...reading, bytesHeld: reading.bytesHeld + this.#hinting.bytes },
+      ...(hints && { hints }),
       publishing: this.publishing.snapshot(),
       claims: this.claims.snapshot(),
       pool: this.#fetcher.snapshot(),
@@ -145,6 +177,7 @@ export class RunningNode {
 
   /** Leaves the foundation open. */
   async stop(timeoutMs: number): Promise<void> {
+    this.#hinting.close();
     this.#janitor?.stop();
     this.#retention?.stop();
     await Promise.all([

@@ -17,7 +17,8 @@ import { openHandler } from './open-handler.ts';
 import { takingTurns } from './taking-turns.ts';
 
 /** As `SubscriptionSpec` says, and what the settings of a subscription say besides. */
-export interface SubscribeOptions extends Partial<Omit<SubscriptionSpec, 'deliver' | 'concurrency'>> {
+export interface SubscribeOptions
+  extends Partial<Omit<SubscriptionSpec, 'deliver' | 'concurrency' | 'alongside'>> {
   /** Default `log`. */
   readonly layout?: 'log' | 'objects' | 'both';
   /** `feed`: content that is a feed arrives as `FeedContent`. Default `none`. */
@@ -25,6 +26,9 @@ export interface SubscribeOptions extends Partial<Omit<SubscriptionSpec, 'delive
   /** What becomes of an update that `parse` cannot read. Default `raw`: it is delivered as it is. */
   readonly unparsed?: 'raw' | 'dead-letter';
 }
+
+/** One that a node makes for itself: what it takes is neither told nor counted as delivered. */
+export interface InnerSubscribeOptions extends SubscribeOptions, Pick<SubscriptionSpec, 'alongside'> {}
 
 /** A subscription whose updates a module gets, in threads of its own. */
 export interface HandlerSubscribeOptions extends SubscribeOptions {
@@ -61,12 +65,13 @@ export class Subscribing {
     this.#parts = parts;
   }
 
-  async subscribe(options: SubscribeOptions, taker: Taker): Promise<RunningSubscription> {
+  async subscribe(options: InnerSubscribeOptions, taker: Taker): Promise<RunningSubscription> {
     const { concurrency = 1 } = taker;
     const { layout, parse: _, unparsed: __, ...rest } = { ...subscriptionDefaults, ...options };
     const spec = { ...rest, concurrency };
     const { coordinator } = this.#parts;
-    const whole = this.#told(await this.#parsed(taker.deliver, options), options.name);
+    const parsed = await this.#parsed(taker.deliver, options);
+    const whole = options.alongside === undefined ? this.#told(parsed, options.name) : this.#heard(parsed);
     if (layout === 'log') return coordinator.subscribe({ ...spec, deliver: whole });
     const named = spec.name === undefined ? {} : { name: objectsName(spec.name) };
     if (layout === 'objects') return this.#parts.objects.subscribe({ ...spec, ...named, deliver: whole });
@@ -135,11 +140,17 @@ export class Subscribing {
   /** Counts what is delivered, tells of it, and publishes nothing older from now on. */
   #told(deliver: Deliver, subscription = ''): Deliver {
     const { events } = this.#foundation;
-    const metered = meterDelivery(deliver, this.#foundation);
+    const heard = this.#heard(meterDelivery(deliver, this.#foundation));
     return async (updates, control) => {
-      this.#observe(updates);
-      await metered(updates, control);
+      await heard(updates, control);
       events.emit('delivered', { subscription, updates });
+    };
+  }
+
+  #heard(deliver: Deliver): Deliver {
+    return (updates, control) => {
+      this.#observe(updates);
+      return deliver(updates, control);
     };
   }
 

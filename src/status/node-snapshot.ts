@@ -2,6 +2,7 @@ import type { RequestTotals } from '../../metrics/store-requests.ts';
 import type { ClaimsSnapshot } from '../claims/claims.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
+import type { HintsSnapshot } from '../hints/hints-snapshot.ts';
 import type { HeartbeatSnapshot } from '../jobs/heartbeat.ts';
 import type { ObjectsSnapshot } from '../objects/objects-coordinator.ts';
 import type { HandlerThreadSnapshot } from '../pool/handler-thread.ts';
@@ -41,6 +42,8 @@ export interface NodeSnapshot {
   readonly reading?: CoordinatorSnapshot;
   /** Present while a subscription reads the objects layout. */
   readonly objects?: ObjectsReading;
+  /** Present where there is a transport of hints. */
+  readonly hints?: HintsSnapshot;
   readonly sources: readonly SourceSnapshot[];
   /** Webhook endpoints that are left alone just now. */
   readonly brokenEndpoints: number;

@@ -1,5 +1,7 @@
 import { flowProblems } from './flow-problems.ts';
+import { heartbeatProblems } from './heartbeat-problems.ts';
 import { hostProblems } from './host-problems.ts';
+import { indexProblems } from './index-problems.ts';
 import type { ProblemRule, StatusFacts } from './problem-rule.ts';
 import { readingProblems } from './reading-problems.ts';
 import { spoolProblems } from './spool-problems.ts';
@@ -11,6 +13,8 @@ export const problemRules: readonly ProblemRule[] = [
   ...storeProblems,
   ...spoolProblems,
   ...readingProblems,
+  ...heartbeatProblems,
+  ...indexProblems,
   ...flowProblems,
   ...hostProblems,
 ];

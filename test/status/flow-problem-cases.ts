@@ -36,5 +36,13 @@ export const flowProblemCases: readonly ProblemCase[] = [
     /^watch \/var\/feeds: no such directory/,
     source({ trouble: new Error('no such directory') }),
   ],
+  [
+    'index-full',
+    'warning',
+    /^the index holds 1,000 URLs, which is all it may, and has forgotten 7/,
+    {
+      index: { urls: 1000, maxUrls: 1000, forgotten: 7, current: true, lag: 0, lagUpdates: 0, lagSeconds: 0 },
+    },
+  ],
   ['source-refused', 'warning', /^watch \/var\/feeds: 2 items left out/, source({ refused: 2 })],
 ];

@@ -1,0 +1,56 @@
+import { MINUTE, SECOND } from '../config/units.ts';
+import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
+import type { NewestTotals } from '../state/newest-table.ts';
+
+/** The subscription that makes the index. No user's may be named so. */
+export const indexName = '~index';
+
+/** How far the index of the newest update of each URL has come. */
+export interface IndexStanding {
+  /** URLs it knows, deleted ones included. */
+  readonly urls: number;
+  /** `index.maxUrls`, and how many URLs it has ever forgotten for that. */
+  readonly maxUrls: number;
+  readonly forgotten: number;
+  /**
+   * Whether a URL that it does not know is one that nobody has published: it has heard of all there is, and is less than a minute
+   * behind.
+   */
+  readonly current: boolean;
+  /** Segments (or objects) not in it yet, about how many updates that is, and the age of the oldest. */
+  readonly lag: number;
+  readonly lagUpdates: number;
+  readonly lagSeconds: number;
+}
+
+const currentWithinSeconds = MINUTE / SECOND;
+
+/** `readings`: of the subscriptions that make it; none while they do not run. */
+export function indexStanding(
+  totals: NewestTotals,
+  maxUrls: number,
+  readings: readonly Pick<SubscriptionSnapshot, 'lag' | 'lagUpdates' | 'lagSeconds' | 'waiting'>[],
+): IndexStanding {
+  const most = (value: (reading: (typeof readings)[number]) => number) => Math.max(0, ...readings.map(value));
+  const sum = (value: (reading: (typeof readings)[number]) => number) =>
+    readings.reduce((total, reading) => total + value(reading), 0);
+  const lag = sum((reading) => reading.lag);
+  const lagSeconds = most((reading) => reading.lagSeconds);
+  const hasHeard =
+    readings.length > 0 &&
+    readings.every(({ waiting }) => waiting.reason !== 'first-poll' && waiting.reason !== 'stopped');
+  return {
+    ...totals,
+    maxUrls,
+    current: hasHeard && (lag === 0 || lagSeconds < currentWithinSeconds),
+    lag,
+    lagUpdates: sum((reading) => reading.lagUpdates.count),
+    lagSeconds,
+  };
+}
+
+/** `1,200 updates behind, the oldest 5 s old`. */
+export function behindText({ lag, lagUpdates, lagSeconds }: IndexStanding): string {
+  if (lag === 0) return 'it has not yet heard all that the bucket holds';
+  return `about ${lagUpdates.toLocaleString('en-US')} updates behind, the oldest ${Math.round(lagSeconds)} s old`;
+}
