@@ -12,7 +12,7 @@ interface Kept {
 
 /** Segments that came inside hints, as stored and unchecked, until somebody fetches them, or others push them out. */
 export class InlineSegments {
-  readonly #limits: InlineLimits;
+  #limits: InlineLimits;
   readonly #clock: Pick<Clock, 'monotonic'>;
   /** By key, the oldest first. */
   readonly #kept = new Map<string, Kept>();
@@ -24,7 +24,14 @@ export class InlineSegments {
   }
 
   get bytes(): number {
+    this.#expire();
     return this.#bytes;
+  }
+
+  /** Another bound, at once. */
+  limit(maxBytes: number): void {
+    this.#limits = { ...this.#limits, maxBytes };
+    this.#shrink();
   }
 
   /** The first that comes for a key counts: it is wrong only if somebody with the fleet's key signed it so. */
@@ -35,10 +42,7 @@ export class InlineSegments {
     // What arrives may be a view of something larger, which is not to be held.
     this.#kept.set(key, { bytes: Uint8Array.from(bytes), at: this.#clock.monotonic() });
     this.#bytes += bytes.length;
-    for (const [oldest] of this.#kept) {
-      if (this.#bytes <= maxBytes) return;
-      this.drop(oldest);
-    }
+    this.#shrink();
   }
 
   get(key: string): Uint8Array | undefined {
@@ -51,6 +55,13 @@ export class InlineSegments {
     if (kept === undefined) return;
     this.#kept.delete(key);
     this.#bytes -= kept.bytes.length;
+  }
+
+  #shrink(): void {
+    for (const [oldest] of this.#kept) {
+      if (this.#bytes <= this.#limits.maxBytes) return;
+      this.drop(oldest);
+    }
   }
 
   #expire(): void {

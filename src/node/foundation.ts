@@ -6,6 +6,7 @@ import { packageVersion } from '../base/package-version.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { defaultStateDirectory } from '../config/default-state-directory.ts';
 import type { Settings } from '../config/settings.ts';
+import type { HintTransport } from '../hints/hint-transport.ts';
 import { fleetKeys } from '../log/fleet-keys.ts';
 import { LiveKeys } from '../log/live-keys.ts';
 import { openState } from '../state/open-state.ts';
@@ -27,6 +28,8 @@ export interface Components {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Ways of hints besides those of the settings; the node starts and stops them. */
+  readonly hintTransports: readonly HintTransport[];
 }
 
 /** What every part of a node stands on, before it has talked to the bucket. */
@@ -47,6 +50,9 @@ export interface Foundation extends LayeredStore {
   readonly objects: ObjectsStore;
   /** Whether other threads can open the same store by its settings. */
   readonly shareable: boolean;
+  /** Whether the store was handed in, so that `store.url` says nothing of it. */
+  readonly isHandedIn: boolean;
+  readonly hintTransports: readonly HintTransport[];
   /** Closes what was made here, not what was handed in. */
   close(): Promise<void>;
 }
@@ -109,6 +115,8 @@ export async function openFoundation(
     ...layeredStore(driver, { ...layers, health }),
     objects,
     shareable,
+    isHandedIn: components.store !== undefined,
+    hintTransports: components.hintTransports ?? [],
     close,
   };
 }

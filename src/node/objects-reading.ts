@@ -54,6 +54,11 @@ export class ObjectsReading {
     return (await this.#coordinator).subscribe(spec);
   }
 
+  /** Objects have been written, keys as in their store. Whether that may be news to anybody. */
+  look(keys: readonly string[]): boolean {
+    return this.#open?.look(keys) ?? false;
+  }
+
   limit(limits: Settings['limits']): void {
     this.#limits = limits;
     this.#open?.limit(limits);

@@ -1,4 +1,5 @@
 import type { NewUpdate } from '../base/update.ts';
+import type { Announcer } from '../hints/announcer.ts';
 import type { FoundFleet } from '../log/fleet-id.ts';
 import { ObjectPublisher } from '../publish/object-publisher.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
@@ -13,6 +14,8 @@ export interface PublishingParts {
   readonly spool?: Spool | undefined;
   /** Where updates go as objects, too: `objectsToPublish`. */
   readonly objects?: Foundation['store'] | undefined;
+  /** Told what is published. */
+  readonly announcer?: Announcer | undefined;
 }
 
 /** The store that updates are also written to as objects; `undefined` unless `objects.publish` is on. */
@@ -33,12 +36,12 @@ export class Publishing {
   constructor(
     foundation: Foundation,
     { fleetId, time }: FoundFleet,
-    { encoder, spool, objects }: PublishingParts,
+    { encoder, spool, objects, announcer }: PublishingParts,
   ) {
     const { settings, server, keys, clock } = foundation;
     const role = spool === undefined ? 'guest' : 'node';
     const fleet = { ...settings, settings: settings.publish, server, fleetId, keys, role } as const;
-    this.publisher = new Publisher(fleet, foundation, encoder);
+    this.publisher = new Publisher(fleet, { ...foundation, announcer }, encoder);
     this.publisher.observeStoreTime(time);
     if (objects !== undefined) {
       const { maxPendingBytes } = settings.publish;

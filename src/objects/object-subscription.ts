@@ -86,6 +86,11 @@ export class ObjectSubscription implements ListingReader {
     this.#life.queueWork();
   }
 
+  /** Whether the key is that of an object it reads. */
+  wants(key: string): boolean {
+    return this.#parts.wants(key);
+  }
+
   beginListing(): void {
     this.#deaf = false;
     this.#known.beginListing();

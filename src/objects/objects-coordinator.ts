@@ -147,6 +147,14 @@ export class ObjectsCoordinator {
     return this.#poller.now();
   }
 
+  /** These keys have been written, somebody says: looks soon. Whether any of them may be news to a subscription. */
+  look(keys: readonly string[]): boolean {
+    const { all } = this.#subscriptions;
+    const isNews = keys.some((key) => all.some((subscription) => subscription.wants(key)));
+    if (isNews) this.#poller.hint();
+    return isNews;
+  }
+
   /** Resolves after a complete listing that found nothing for any subscription, with everything delivered. */
   async idle(): Promise<void> {
     let found: number;

@@ -1,0 +1,47 @@
+import type { Settings } from '../config/settings.ts';
+import type { HintDoor } from '../hints/hint-door.ts';
+import type { HintParts } from '../hints/hint-parts.ts';
+import type { HintTransport } from '../hints/hint-transport.ts';
+
+export interface OpenTransports {
+  readonly transports: readonly HintTransport[];
+  /** What is posted to the node goes there. */
+  readonly door: HintDoor | undefined;
+}
+
+/** A publisher without a node only tells: it leaves out what only listens. */
+export type HintRole = 'node' | 'publisher';
+
+/** The transports of the settings, not started. Loads their code only now: most nodes have none. Throws `invalid-settings`. */
+export async function openTransports(
+  hints: Settings['hints'],
+  parts: HintParts,
+  role: HintRole,
+): Promise<OpenTransports> {
+  const { redis, nats, zeromq, webhook, sqs } = hints;
+  const transports: HintTransport[] = [];
+  let door: HintDoor | undefined;
+  if (redis) {
+    const { openRedisHints } = await import('../hints/redis-hints.ts');
+    transports.push(await openRedisHints(redis, parts));
+  }
+  if (nats) {
+    const { openNatsHints } = await import('../hints/nats-hints.ts');
+    transports.push(await openNatsHints(nats, parts));
+  }
+  if (zeromq) {
+    const { openZeromqHints } = await import('../hints/zeromq-hints.ts');
+    transports.push(await openZeromqHints(zeromq, parts));
+  }
+  if (webhook && (role === 'node' || webhook.peers.length > 0)) {
+    const { openWebhookHints } = await import('../hints/webhook-hints.ts');
+    const opened = await openWebhookHints(webhook, parts);
+    transports.push(opened);
+    door = opened;
+  }
+  if (sqs && role === 'node') {
+    const { openSqsHints } = await import('../hints/sqs-hints.ts');
+    transports.push(await openSqsHints(sqs, parts));
+  }
+  return { transports, door };
+}
