@@ -60,7 +60,8 @@ export interface NodeEvents {
     readonly updates: number;
     readonly bytes: number;
   };
-  'tip-written': { readonly writer: string; readonly rev: number };
+  /** `segments`: that it tells of, over all lanes. */
+  'tip-written': { readonly writer: string; readonly rev: number; readonly segments: number };
   /** This writer gave up its incarnation and went on as a new one. */
   retired: { readonly writer: string; readonly reason: 'twin' | 'idle' };
   parked: { readonly batch: string; readonly writers: readonly string[] };

@@ -10,7 +10,14 @@ import type { FleetKey, FleetKeys } from './fleet-keys.ts';
  *   info   = "bucketcast v1 segment <writer>" | "bucketcast v1 snapshot <id>" | "bucketcast v1 tip"
  *            | "bucketcast v1 batch" | "bucketcast v1 claim" | "bucketcast v1 beat" | "bucketcast v1 hint"
  */
-export type Purpose = `segment ${string}` | `snapshot ${string}` | 'tip' | 'batch' | 'claim' | 'hint' | 'beat';
+export type Purpose =
+  | `segment ${string}`
+  | `snapshot ${string}`
+  | 'tip'
+  | 'batch'
+  | 'claim'
+  | 'hint'
+  | 'beat';
 
 export function subkey(key: FleetKey, fleetId: string, purpose: Purpose): KeyObject {
   const known = subkeysOf(key.secret);

@@ -136,7 +136,8 @@ export class Incarnation {
     for (const { update, place } of answered) update.resolve(place);
     this.#events.tipWritten();
     this.#parts.announcer?.tipWritten(this.writer, tip.lanes);
-    this.#parts.events.emit('tip-written', { writer: this.writer, rev: tip.rev });
+    const segments = tip.lanes.reduce((sum, { next }) => sum + next, 0);
+    this.#parts.events.emit('tip-written', { writer: this.writer, rev: tip.rev, segments });
     this.#events.progressed();
   }
 

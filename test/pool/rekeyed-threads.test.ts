@@ -30,7 +30,7 @@ it('threads that run are given new keys, and so is one that is started afterward
   const plain = await pool.fetch(taskOf(2, 0));
   assert.equal(plain.status, 'corrupt', 'the keys say that plaintext is refused');
 
-  for (const worker of [...workers]) {
+  for (const worker of workers.slice()) {
     const end = exited(worker);
     void worker.terminate();
     await end;

@@ -1,9 +1,9 @@
 import { BucketcastError } from '../../src/base/errors.ts';
 import { HOUR, MINUTE, MiB, SECOND } from '../../src/config/units.ts';
-import type { BeatAlarm } from '../../src/jobs/beat-alarms.ts';
 import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
 import { flowProblemCases, type ProblemCase } from './flow-problem-cases.ts';
 import { healthyNode, historyWith, joiningNode, reading, subscription } from './healthy-node.ts';
+import { heartbeatProblemCases } from './heartbeat-problem-cases.ts';
 
 const away = new BucketcastError('store-unavailable', 'no route to host', { hint: 'Check the network.' });
 const refused = new BucketcastError('store-refused', 'AccessDenied', {
@@ -31,10 +31,6 @@ const threads = (...alive: boolean[]) => ({
 const served = (given: Parameters<typeof subscription>[0]) => ({
   reading: reading({ subscriptions: [subscription(given)] }),
 });
-const beating = (given: Pick<BeatAlarm, 'kind'> & Partial<BeatAlarm>) => {
-  const alarm = { server: 'web-2', hostId: 'a1', missing: 0, forMs: 0, tipsMove: false, ...given };
-  return { heartbeat: { intervalMs: MINUTE, beats: 5, agoMs: SECOND, hosts: 1, alarms: [alarm] } };
-};
 const tried = { reason: 'delivering', forMs: 20 * SECOND, updates: 2, failures: 3, error: 'x' } as const;
 const behind = { lag: 3, lagUpdates: { count: 1200, exact: false }, lagSeconds: 400 };
 
@@ -290,35 +286,5 @@ export const problemCases: readonly ProblemCase[] = [
     },
   ],
   ...flowProblemCases,
-  [
-    'bucket-frozen',
-    'critical',
-    /does not list the last 3 heartbeats/,
-    beating({ kind: 'frozen', missing: 3 }),
-  ],
-  ['bucket-rewound', 'critical', /heartbeats of web-2 went back/, beating({ kind: 'rewound', missing: 9 })],
-  [
-    'news-withheld',
-    'critical',
-    /updates of web-2 are announced and/,
-    beating({ kind: 'withheld', missing: 2 }),
-  ],
-  [
-    'server-silent',
-    'warning',
-    /no heartbeat of web-2 for 10 min, nor tips/,
-    beating({ kind: 'silent', forMs: 10 * MINUTE }),
-  ],
-  [
-    'server-silent',
-    'warning',
-    /no heartbeat of web-2 for 4 min, while tips of 1 still come/,
-    beating({ kind: 'silent', forMs: 4 * MINUTE, tipsMove: true }),
-  ],
-  [
-    'heartbeat-failing',
-    'warning',
-    /heartbeats fail: AccessDenied/,
-    { heartbeat: { intervalMs: MINUTE, beats: 0, agoMs: undefined, hosts: 0, alarms: [], error: refused } },
-  ],
+  ...heartbeatProblemCases,
 ];
