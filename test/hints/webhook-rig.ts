@@ -1,12 +1,23 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { Emitter } from '../../src/base/emitter.ts';
 import type { NodeEvents } from '../../src/base/events.ts';
 import type { Heard } from '../../src/hints/hint-transport.ts';
 import type { AskSns } from '../../src/hints/sns-inbox.ts';
-import { openWebhookHints, type WebhookHints, type WebhookSettings } from '../../src/hints/webhook-hints.ts';
+import {
+  openWebhookHints,
+  type WebhookHints,
+  type WebhookParts,
+  type WebhookSettings,
+} from '../../src/hints/webhook-hints.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 
@@ -38,15 +49,7 @@ export class Peer {
 
   private constructor(server: Server) {
     this.#server = server;
-    server.on('request', async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-      const { url = '', headers } = request;
-      this.received.push({ path: url, headers, body: Buffer.concat(chunks).toString() });
-      if (this.status !== 0) response.writeHead(this.status).end('an answer');
-      this.#came.resolve();
-      this.#came = Promise.withResolvers();
-    });
+    server.on('request', (request, response) => void this.#take(request, response));
   }
 
   get url(): string {
@@ -61,6 +64,16 @@ export class Peer {
   async got(count: number): Promise<void> {
     while (this.received.length < count) await this.#came.promise;
   }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const { url = '', headers } = request;
+    this.received.push({ path: url, headers, body: Buffer.concat(chunks).toString() });
+    if (this.status !== 0) response.writeHead(this.status).end('an answer');
+    this.#came.resolve();
+    this.#came = Promise.withResolvers();
+  }
 }
 
 /** A webhook transport that has begun, what it heard and told, and a clock that stands still. */
@@ -73,25 +86,14 @@ export class WebhookRig {
   readonly asked: string[] = [];
   answer: AskSns = async () => '';
   readonly #waiting: (() => void)[] = [];
+  readonly events = new Emitter<NodeEvents>();
   #hints: WebhookHints | undefined;
 
   static async start(t: TestContext, settings: Partial<WebhookSettings> = {}): Promise<WebhookRig> {
     const rig = new WebhookRig();
-    const events = new Emitter<NodeEvents>();
-    events.on('hints-failed', (facts) => rig.#note(rig.failed, facts));
-    events.on('hints-recovered', (facts) => rig.#note(rig.recovered, facts));
-    rig.#hints = await openWebhookHints(
-      { peers: [], snsTopics: [], secret, ...settings },
-      {
-        clock: rig.clock,
-        random: new SeededRandom(5),
-        events,
-        askSns: (url, signal) => {
-          rig.asked.push(url.href);
-          return rig.answer(url, signal);
-        },
-      },
-    );
+    rig.events.on('hints-failed', (facts) => rig.#note(rig.failed, facts));
+    rig.events.on('hints-recovered', (facts) => rig.#note(rig.recovered, facts));
+    rig.#hints = await openWebhookHints({ peers: [], snsTopics: [], secret, ...settings }, rig.parts);
     rig.hints.start((what) => rig.#note(rig.heard, what));
     t.after(async () => {
       const stopped = rig.hints.stop();
@@ -99,6 +101,18 @@ export class WebhookRig {
       await stopped;
     });
     return rig;
+  }
+
+  get parts(): WebhookParts {
+    return {
+      clock: this.clock,
+      random: new SeededRandom(5),
+      events: this.events,
+      askSns: (url, signal) => {
+        this.asked.push(url.href);
+        return this.answer(url, signal);
+      },
+    };
   }
 
   get hints(): WebhookHints {

@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { randomHex } from '../../src/base/random.ts';
 import type { NewUpdate } from '../../src/base/update.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
+import type { HintDoor } from '../../src/hints/hint-door.ts';
 import type { HttpParts, ServedRequest } from '../../src/http/http-parts.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
 import type { NodeState, ServedNode } from '../../src/http/served-node.ts';
@@ -20,6 +21,7 @@ export class PlainNode implements ServedNode {
   readonly metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
   readonly published: { readonly update: NewUpdate; readonly options: PublishOptions }[] = [];
   ready: Readiness = { ready: true };
+  hints: HintDoor | undefined;
   current: Settings['limits'] = defaultSettings.limits;
   index: NodeState = noIndex;
   claims: ServedNode['claims'] = {
