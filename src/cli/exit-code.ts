@@ -10,6 +10,8 @@ export const exitCode = {
   unreachable: 3,
   /** Some of it was done. */
   partly: 4,
+  /** Nothing is known of what was asked for. */
+  unknown: 5,
   /** The terminal was closed. */
   hungUp: 129,
   interrupted: 130,

@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts';
 import { BucketcastError, errorCodes } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { SECOND } from '../config/units.ts';
+import type { FeedAnswer } from '../status/feed-state.ts';
 import type { Status } from '../status/status.ts';
 import { printable } from './table.ts';
 
@@ -50,6 +51,16 @@ export class NodeClient {
     return status as Status;
   }
 
+  /** The newest update of a URL; `undefined` of one that nobody has published. */
+  async feed(url: string): Promise<FeedAnswer | undefined> {
+    const answer = await this.request(`/api/feeds/${encodeURIComponent(url)}`);
+    if (answer.status === 404 && problemIn(answer.text).code === 'unknown-url') return undefined;
+    const feed = this.#parsed(answer) as Partial<FeedAnswer> | null;
+    if (typeof feed?.server !== 'string' || typeof feed.agoMs !== 'number')
+      throw this.#otherVersion(undefined);
+    return feed as FeedAnswer;
+  }
+
   async limit(change: Partial<Limits>): Promise<Limits> {
     const body = JSON.stringify(change);
     return (await this.#json(
@@ -70,7 +81,10 @@ export class NodeClient {
   }
 
   async #json(request: NodeRequest, path: string): Promise<unknown> {
-    const { status, text } = await this.request(path, request);
+    return this.#parsed(await this.request(path, request));
+  }
+
+  #parsed({ status, text }: Pick<NodeAnswer, 'status' | 'text'>): unknown {
     if (status !== 200) throw this.refusal({ status, text });
     try {
       return JSON.parse(text);

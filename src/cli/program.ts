@@ -7,6 +7,7 @@ import { addDeadLettersCommand } from './dead-letters-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { type ExitCode, exitCode, exitCodeOf, Interruption, UsageError } from './exit-code.ts';
 import { failureText } from './failure.ts';
+import { addGetCommand } from './get-command.ts';
 import { addLimitsCommand } from './limits-command.ts';
 import { addNodeCommand } from './node-command.ts';
 import { addPublishCommand } from './publish-command.ts';
@@ -21,6 +22,7 @@ Exit codes:
   2    a flag, an argument or a setting is wrong
   3    the store does not answer, or the running node that was asked
   4    partly done
+  5    nobody has published the URL that was asked for
   129  the terminal was closed (SIGHUP)
   130  interrupted (SIGINT)
   143  terminated (SIGTERM)
@@ -59,6 +61,7 @@ function createProgram(session: Session, run: RunCommand): Command {
   addNodeCommand(program, run);
   addPublishCommand(program, run);
   addTailCommand(program, run);
+  addGetCommand(program, run);
   addStatusCommand(program, run);
   addLimitsCommand(program, run);
   addDeadLettersCommand(program, run);

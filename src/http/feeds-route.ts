@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { isBucketcastError } from '../base/errors.ts';
-import { feedJson } from '../status/feed-state.ts';
+import { feedAnswer } from '../status/feed-state.ts';
 import { behindText, type IndexStanding } from '../status/index-standing.ts';
 import type { HttpContext } from './http-parts.ts';
 import { Refusal } from './refusal.ts';
@@ -14,7 +14,7 @@ export function addFeedsRoute(app: FastifyInstance, { node }: HttpContext): void
     const url = feedUrl(request.raw.url ?? '');
     const index = standingOf(node.index);
     const feed = node.index.get(url);
-    if (feed !== undefined) return { ...feedJson(feed), index };
+    if (feed !== undefined) return feedAnswer(feed, index);
     if (index.current) throw new Refusal(404, 'unknown-url', `No update of ${shown(url)} is known.`);
     throw new Refusal(503, 'index-behind', `No update of ${shown(url)} is known yet: ${behindText(index)}.`, {
       hint: 'Ask again later, or take the URL for one that nobody has published.',

@@ -5,6 +5,7 @@ import { parseWriter } from '../log/keys.ts';
 import { readRecord } from '../log/record.ts';
 import type { NewestRow } from '../state/newest-row.ts';
 import { rowDigest } from '../state/newest-table.ts';
+import type { IndexStanding } from './index-standing.ts';
 
 /** The newest update of one URL that this node knows of. */
 export interface FeedState {
@@ -48,11 +49,21 @@ export function feedState(row: NewestRow, now: number): FeedState {
   };
 }
 
-/** The same in JSON: bytes as base64, with `encoding: 'base64'`, and the time as ISO 8601. */
-export function feedJson({ content, time, ...state }: FeedState) {
+/** The same in JSON, and how far the index has come that it is from. */
+export interface FeedAnswer extends Omit<FeedState, 'content' | 'time'> {
+  /** ISO 8601, in UTC. */
+  readonly time: string;
+  readonly content?: JsonValue;
+  /** `content` stands for bytes. */
+  readonly encoding?: 'base64';
+  readonly index: IndexStanding;
+}
+
+export function feedAnswer({ content, time, ...state }: FeedState, index: IndexStanding): FeedAnswer {
   return {
     ...state,
     time: new Date(time).toISOString(),
     ...(content !== undefined && jsonContent(content)),
+    index,
   };
 }

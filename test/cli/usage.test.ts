@@ -13,6 +13,7 @@ const commands = [
   'limits',
   'dead-letters',
   'doctor',
+  'get',
   'config',
   'cleanup',
 ];
@@ -23,7 +24,7 @@ describe('help', () => {
     assert.equal(code, 0);
     assert.equal(err, '');
     for (const name of commands) assert.match(out, new RegExp(`^  ${name}\\b`, 'm'));
-    for (const exit of [0, 1, 2, 3, 4, 130, 143]) assert.match(out, new RegExp(`^  ${exit} +\\w`, 'm'));
+    for (const exit of [0, 1, 2, 3, 4, 5, 130, 143]) assert.match(out, new RegExp(`^  ${exit} +\\w`, 'm'));
   });
 
   for (const name of commands) {
