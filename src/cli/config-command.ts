@@ -62,7 +62,11 @@ function configRows({ settings, origins }: LoadedSettings): readonly ConfigRow[]
     }
   };
   for (const { path, node } of allSettings) {
-    const value = path.reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], settings);
+    // A section that has no defaults may be left out as a whole.
+    const value = path.reduce<unknown>(
+      (part, name) => (part as Record<string, unknown> | undefined)?.[name],
+      settings,
+    );
     visit(path, value, node);
   }
   return rows;

@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor-command.ts';
 import { type ExitCode, exitCode, exitCodeOf, Interruption, UsageError } from './exit-code.ts';
 import { failureText } from './failure.ts';
 import { addGetCommand } from './get-command.ts';
+import { addKeygenCommand } from './keygen-command.ts';
 import { addLimitsCommand } from './limits-command.ts';
 import { addNodeCommand } from './node-command.ts';
 import { addPublishCommand } from './publish-command.ts';
@@ -67,6 +68,7 @@ function createProgram(session: Session, run: RunCommand): Command {
   addDeadLettersCommand(program, run);
   addDoctorCommand(program, run);
   addConfigCommand(program, run);
+  addKeygenCommand(program, run);
   addCleanupCommand(program, run);
   return program;
 }

@@ -15,6 +15,7 @@ const commands = [
   'doctor',
   'get',
   'config',
+  'keygen',
   'cleanup',
 ];
 
