@@ -14,6 +14,7 @@ export interface ObjectsReadingParts {
   readonly reader: ObjectReader;
   /** Subscriptions of the log. */
   readonly otherReaders: () => number;
+  readonly hintsConnected: () => boolean;
 }
 
 /** Ranges of a listing under way for each thread. */
@@ -79,13 +80,15 @@ export class ObjectsReading {
     const { settings, server, objects } = this.#foundation;
     const { ObjectsCoordinator } = await import('../objects/objects-coordinator.ts');
     const openLister = await this.#listerOpener();
-    const { poll, read, retry, stop } = settings;
+    const { poll, read, retry, stop, hints } = settings;
+    const { reader } = this.#parts;
     const coordinator = new ObjectsCoordinator(
-      { objects: settings.objects, poll, read, retry, stop, limits: this.#limits, server },
+      { objects: settings.objects, poll, read, retry, stop, hints, limits: this.#limits, server },
       {
         ...this.#foundation,
         ...this.#parts,
         place: objects.place,
+        page: (prefix, signal) => reader.list({ prefix }, { signal }),
         lister: {
           list: (onPage, signal) => {
             this.#lister ??= openLister();

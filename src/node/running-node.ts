@@ -16,6 +16,7 @@ import { Hinting } from './hinting.ts';
 import type { NodeHints } from './node-hints.ts';
 import { ObjectsReading } from './objects-reading.ts';
 import { Publishing, type PublishingParts } from './publishing.ts';
+import { Snapshotting } from './snapshotting.ts';
 import {
   type HandlerSubscribeOptions,
   type InnerSubscribeOptions,
@@ -26,7 +27,7 @@ import {
 
 export type { HandlerSubscribeOptions, SubscribeOptions } from './subscribing.ts';
 
-export interface RunningParts extends Omit<PublishingParts, 'announcer'> {
+export interface RunningParts extends Omit<PublishingParts, 'announcer' | 'floor'> {
   readonly hints: NodeHints;
   readonly limits: Settings['limits'];
 }
@@ -36,6 +37,7 @@ export class RunningNode {
   readonly publishing: Publishing;
   readonly coordinator: Coordinator;
   readonly claims: Claims;
+  readonly snapshots: Snapshotting;
   readonly #hints: NodeHints;
   readonly #hinting: Hinting;
   readonly #objects: ObjectsReading;
@@ -63,8 +65,14 @@ export class RunningNode {
     this.#fetcher = fetcher;
     this.#hints = hints;
     this.#hinting = hinting;
-    this.publishing = new Publishing(foundation, found, { ...publishing, announcer: hinting });
     this.claims = new Claims(fleet, foundation);
+    this.snapshots = new Snapshotting(foundation, {
+      fleet,
+      claims: this.claims,
+      coordinator: () => this.coordinator,
+    });
+    const { floor } = this.snapshots;
+    this.publishing = new Publishing(foundation, found, { ...publishing, announcer: hinting, floor });
     this.coordinator = new Coordinator(
       { ...fleet, forgetAfterMs },
       {
@@ -78,6 +86,7 @@ export class RunningNode {
       limits: fleet.limits,
       reader: fetcher.objects,
       otherReaders: () => this.coordinator.readers,
+      hintsConnected: () => hints.isConnected,
     });
     this.#subscribing = new Subscribing(foundation, {
       coordinator: this.coordinator,
@@ -86,7 +95,7 @@ export class RunningNode {
       observe: (hlc) => this.publishing.publisher.observe(hlc),
     });
     if (settings.janitor.enabled)
-      this.#janitor = new Janitor(fleet, { ...foundation, tips: this.coordinator });
+      this.#janitor = new Janitor(fleet, { ...foundation, floor, tips: this.coordinator });
     if (publishing.objects) {
       const { prefix, maxAgeMs } = settings.objects;
       const { intervalMs } = settings.retention;
@@ -103,6 +112,7 @@ export class RunningNode {
     this.#janitor?.start();
     this.#retention?.start();
     this.coordinator.start();
+    this.snapshots.start();
     hinting.start();
   }
 
@@ -158,14 +168,17 @@ export class RunningNode {
     | 'handlerThreads'
     | 'objects'
     | 'hints'
+    | 'snapshots'
   > {
     const objects = this.#objects.snapshot();
+    const snapshots = this.snapshots.snapshot();
     const reading = this.coordinator.snapshot();
     const hints = this.#hints.snapshot(this.#hinting.bytes);
     return {
       fleetId: this.#fleetId,
       reading: { ...reading, bytesHeld: reading.bytesHeld + this.#hinting.bytes },
       ...(hints && { hints }),
+      ...(snapshots && { snapshots }),
       publishing: this.publishing.snapshot(),
       claims: this.claims.snapshot(),
       pool: this.#fetcher.snapshot(),
@@ -178,6 +191,7 @@ export class RunningNode {
   /** Leaves the foundation open. */
   async stop(timeoutMs: number): Promise<void> {
     this.#hinting.close();
+    await this.snapshots.stop();
     this.#janitor?.stop();
     this.#retention?.stop();
     await Promise.all([

@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
 import type { Settings } from '../config/settings.ts';
-import { Poller, type PollResult } from '../coordinate/poller.ts';
+import { afterFinding, afterNews, noTrust, trusts } from '../coordinate/hint-trust.ts';
+import { Poller, type PollResult, type RunningPoll } from '../coordinate/poller.ts';
 import { readsWaiting, type WaitingRequests } from '../coordinate/reads-waiting.ts';
 import { Settling } from '../coordinate/settling.ts';
 import { StoreTime } from '../coordinate/store-time.ts';
@@ -11,6 +12,7 @@ import type { ObjectReader, ObjectsPage } from '../log/object-reader.ts';
 import type { State } from '../state/state.ts';
 import type { Listed } from './lister.ts';
 import type { Lister } from './listing-reader.ts';
+import { NotifiedObjects, type NotifiedObjectsParts } from './notified-objects.ts';
 import type { ObjectSubscription } from './object-subscription.ts';
 import type { ObjectSubscriptionSpec } from './object-subscription-parts.ts';
 import { ObjectSubscriptions } from './object-subscriptions.ts';
@@ -18,6 +20,8 @@ import { ObjectSubscriptions } from './object-subscriptions.ts';
 export interface ObjectsCoordinatorSettings
   extends Pick<Settings, 'objects' | 'poll' | 'read' | 'retry' | 'limits' | 'stop'> {
   readonly server: string;
+  /** Without it listings are as frequent with notifications as without. */
+  readonly hints?: Settings['hints'];
 }
 
 export interface ObjectsCoordinatorParts {
@@ -33,6 +37,10 @@ export interface ObjectsCoordinatorParts {
   readonly limiter?: WaitingRequests;
   /** Subscriptions besides its own that share the memory for fetched data, and the requests in flight. Default: none. */
   readonly otherReaders?: () => number;
+  /** One LIST of what begins so. Without it whatever is notified costs a complete listing. */
+  readonly page?: NotifiedObjectsParts['page'];
+  /** Whether notifications come in just now. Default: never. */
+  readonly hintsConnected?: () => boolean;
 }
 
 /** How the objects layout is read: plain values (but for `poll.error`), every number finite. */
@@ -68,6 +76,10 @@ export class ObjectsCoordinator {
   readonly #subscriptions: ObjectSubscriptions;
   readonly #storeTime: StoreTime;
   readonly #settling: Settling;
+  readonly #stopped = new AbortController();
+  readonly #notified: NotifiedObjects | undefined;
+  /** Not every transport tells of objects. */
+  #trust = noTrust;
   #limits: Settings['limits'];
   #last: (Listed & { readonly at: number; readonly durationMs: number }) | undefined;
   #stopping: Promise<void> | undefined;
@@ -88,7 +100,8 @@ export class ObjectsCoordinator {
           return intervals();
         },
       },
-      poll: (signal) => this.#poll(signal),
+      isStretched: () => this.#isTrusting,
+      poll: (signal, poll) => this.#poll(signal, poll),
       tell: {
         complete: ({ advanced: found, requests: pages, durationMs }) => {
           if (pages > 0) parts.events.emit('objects-listed', { found, pages, durationMs });
@@ -96,6 +109,16 @@ export class ObjectsCoordinator {
         failed: (failure) => parts.events.emit('objects-listing-failed', failure),
       },
     });
+    if (parts.page)
+      this.#notified = new NotifiedObjects({
+        page: parts.page,
+        hear: (page) => this.#hear(page),
+        listAll: () => this.#poller.hint(),
+        pages: () => this.#last?.pages ?? 0,
+        poll: settings.poll,
+        clock: parts.clock,
+        signal: this.#stopped.signal,
+      });
     this.#settling = new Settling({
       isSettled: () => this.#subscriptions.settled,
       isStopped: () => this.#stopping !== undefined,
@@ -150,9 +173,12 @@ export class ObjectsCoordinator {
   /** These keys have been written, somebody says: looks soon. Whether any of them may be news to a subscription. */
   look(keys: readonly string[]): boolean {
     const { all } = this.#subscriptions;
-    const isNews = keys.some((key) => all.some((subscription) => subscription.wants(key)));
-    if (isNews) this.#poller.hint();
-    return isNews;
+    const wanted = keys.filter((key) => all.some((subscription) => subscription.wants(key)));
+    if (wanted.length === 0) return false;
+    this.#trust = afterNews(this.#trust, this.#parts.clock.monotonic());
+    if (this.#notified) this.#notified.add(wanted);
+    else this.#poller.hint();
+    return true;
   }
 
   /** Resolves after a complete listing that found nothing for any subscription, with everything delivered. */
@@ -186,6 +212,7 @@ export class ObjectsCoordinator {
   }
 
   async #stop(timeoutMs: number): Promise<void> {
+    this.#stopped.abort();
     this.#poller.stop();
     await this.#subscriptions.stop(timeoutMs);
     this.#settling.check();
@@ -193,13 +220,28 @@ export class ObjectsCoordinator {
 
   /** A listing that takes long is not followed by another at once. The quarter makes up for the schedule's jitter. */
   #intervals(): Settings['poll'] {
-    const { poll, objects } = this.#settings;
+    const { poll, objects, hints } = this.#settings;
     const minMs = Math.max(objects.pollMinMs, 1.25 * (this.#last?.durationMs ?? 0));
-    return { ...poll, minMs, maxMs: Math.max(objects.pollMaxMs, minMs) };
+    const maxMs = this.#isTrusting
+      ? Math.max(objects.pollMaxMs, hints?.maxListingMs ?? 0)
+      : objects.pollMaxMs;
+    return { ...poll, minMs, maxMs: Math.max(maxMs, minMs) };
+  }
+
+  get #isTrusting(): boolean {
+    const { clock, hintsConnected } = this.#parts;
+    const { hints } = this.#settings;
+    return hints !== undefined && hintsConnected?.() === true && trusts(this.#trust, clock.monotonic());
+  }
+
+  /** A page of objects that were notified of, in between listings or beside one. */
+  #hear(page: ObjectsPage): void {
+    for (const subscription of this.#subscriptions.all) subscription.hear(page);
+    this.#storeTime.hear(page.time);
   }
 
   /** Whoever comes while the listing is under way has missed its beginning and waits for the next. */
-  async #poll(signal: AbortSignal): Promise<Omit<PollResult, 'durationMs'>> {
+  async #poll(signal: AbortSignal, poll: RunningPoll): Promise<Omit<PollResult, 'durationMs'>> {
     const { clock, lister } = this.#parts;
     const { readers } = this.#subscriptions;
     if (readers.length === 0) return { advanced: 0, requests: 0, time: this.#storeTime.now ?? clock.now() };
@@ -224,6 +266,7 @@ export class ObjectsCoordinator {
         isOver = true;
       });
     const at = clock.monotonic();
+    this.#trust = afterFinding(this.#trust, { cause: poll.cause, found, isHinted: poll.isHinted() }, at);
     this.#last = { ...listing, at, durationMs: at - startedAt };
     await Promise.all(readers.map((reader) => reader.endListing(listing.time)));
     return { advanced: found, requests: listing.pages, time: listing.time };
