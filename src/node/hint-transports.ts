@@ -1,3 +1,4 @@
+import { isBucketcastError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HintDoor } from '../hints/hint-door.ts';
 import type { HintParts } from '../hints/hint-parts.ts';
@@ -29,10 +30,6 @@ export async function openTransports(
     const { openNatsHints } = await import('../hints/nats-hints.ts');
     transports.push(await openNatsHints(nats, parts));
   }
-  if (zeromq) {
-    const { openZeromqHints } = await import('../hints/zeromq-hints.ts');
-    transports.push(await openZeromqHints(zeromq, parts));
-  }
   if (webhook && (role === 'node' || webhook.peers.length > 0)) {
     const { openWebhookHints } = await import('../hints/webhook-hints.ts');
     const opened = await openWebhookHints(webhook, parts);
@@ -43,5 +40,25 @@ export async function openTransports(
     const { openSqsHints } = await import('../hints/sqs-hints.ts');
     transports.push(await openSqsHints(sqs, parts));
   }
+  // The last, for it alone listens as soon as it is open, and would have to be closed if another could not be opened.
+  const announcer = zeromq && (await openZeromq(zeromq, parts, role));
+  if (announcer) transports.push(announcer);
   return { transports, door };
+}
+
+/** Beside a node with the same settings the port is taken, and a publisher goes without: polls find what it publishes. */
+async function openZeromq(
+  zeromq: NonNullable<Settings['hints']['zeromq']>,
+  parts: HintParts,
+  role: HintRole,
+): Promise<HintTransport | undefined> {
+  if (role === 'publisher' && zeromq.bind === undefined) return undefined;
+  const { openZeromqHints } = await import('../hints/zeromq-hints.ts');
+  if (role === 'node') return openZeromqHints(zeromq, parts);
+  try {
+    return await openZeromqHints({ ...zeromq, connect: [] }, parts);
+  } catch (error) {
+    if (isBucketcastError(error, 'address-taken')) return undefined;
+    throw error;
+  }
 }

@@ -125,11 +125,15 @@ test('a server that was killed and comes back is heard again', { timeout }, asyn
 test('one server that is away hinders none of the others, and is named', { timeout }, async (t) => {
   const [a, b, away] = (await endpoints(3)) as [string, string, string];
   const announcer = await node(t, { bind: a }, { connected: false });
-  const listener = await node(t, { bind: b, connect: [a, away] });
+  const listener = await node(t, { bind: b, connect: [a, away] }, { connected: false });
   await reach(announcer, listener, 'heard');
   await listener.until(() => listener.failures.length > 0);
-  assert.equal(listener.transport.snapshot().connected, true);
   assert.ok(listener.transport.snapshot().trouble?.message.includes(away));
+  assert.equal(listener.transport.snapshot().connected, false);
+  const late = await node(t, { bind: away }, { connected: false });
+  await listener.until(() => listener.transport.snapshot().connected);
+  assert.equal(listener.transport.snapshot().trouble, undefined);
+  await reach(late, listener, 'heard as well');
 });
 
 test('a flood drops what is too much, and a server that takes nothing hinders none of the others', {
@@ -158,7 +162,8 @@ test('garbage on the port hinders nobody, and a stop is quick beside a server th
   const [a, b] = (await endpoints(2)) as [string, string];
   const announcer = await node(t, { bind: a }, { connected: false });
   const response = fetch(a.replace('tcp:', 'http:')).catch(() => undefined);
-  const listener = await node(t, { bind: b, connect: [`tcp://127.0.0.1:${silent.port}`, a] });
+  const connect = [`tcp://127.0.0.1:${silent.port}`, a];
+  const listener = await node(t, { bind: b, connect }, { connected: false });
   await silent.reached;
   await reach(announcer, listener, 'heard');
   announcer.send('last');
