@@ -2,7 +2,6 @@ import { backoffMs } from '../base/backoff.ts';
 import { corruptError } from '../log/corrupt.ts';
 import { parseSnapshotName, snapshotName } from '../log/snapshot-keys.ts';
 import type { SnapshotEntry } from '../log/snapshot-part.ts';
-import type { Fleet } from '../log/tip-mac.ts';
 import {
   completeSnapshots,
   type FoundSnapshot,
@@ -13,17 +12,10 @@ import {
 import { readParts } from '../snapshots/read-parts.ts';
 import type { SnapshotPlace } from '../state/snapshot-read-table.ts';
 import type { Advance } from '../state/state.ts';
-import type { ObjectStore } from '../store/object-store.ts';
 import { type Batch, snapshotBatch } from './batch.ts';
 import type { LaneEntry } from './lane-entries.ts';
 import { entryOf } from './snapshot-slice.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
-
-/** Where snapshots are. */
-export interface SnapshotSource {
-  readonly store: Pick<ObjectStore, 'list' | 'get'>;
-  readonly fleet: Fleet;
-}
 
 export interface IntakeOwner {
   /** There may be something to take. */
@@ -124,13 +116,13 @@ export class SnapshotIntake {
   }
 
   async #readOn(place: SnapshotPlace, signal: AbortSignal): Promise<void> {
-    const { events, budget, record } = this.#parts;
+    const { events, record } = this.#parts;
     const { name } = record;
     const found = await this.#find(place.snapshot, signal);
     const { parts } = found.manifest;
     const of = parts.reduce((sum, { urls }) => sum + urls, 0);
     let urls = parts.slice(0, place.part).reduce((sum, part) => sum + part.urls, 0);
-    const options = { from: place.part, bytesAtOnce: budget().bytes * memoryShare };
+    const options = { from: place.part, bytesAtOnce: this.#parts.budget().bytes * memoryShare };
     for await (const { part, entries } of readParts(found, this.#source(signal), options)) {
       events.emit('snapshot-read', { reader: name, snapshot: place.snapshot, urls, of });
       await this.#offer(
@@ -188,8 +180,13 @@ export class SnapshotIntake {
       this.#bad.add(bad);
       events.emit('snapshot-bad', { snapshot: bad, error });
     }
-    const other = await this.#another(signal).catch(() => 'unknown' as const);
-    if (other === 'unknown' || signal.aborted) return false;
+    let other: FoundSnapshot | undefined;
+    try {
+      other = await this.#another(signal);
+    } catch {
+      return false;
+    }
+    if (signal.aborted) return false;
     if (other === undefined) events.emit('snapshot-none', { reader: record.name });
     record.beginAgain(other?.manifest.vector ?? [], other && snapshotName(other.snapshot));
     this.#owner.moved();

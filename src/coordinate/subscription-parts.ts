@@ -1,10 +1,10 @@
 import type { Settings } from '../config/settings.ts';
 import type { LaneId } from '../log/keys.ts';
 import type { KnownLane } from '../log/lane-knowledge.ts';
+import type { SnapshotSource } from '../snapshots/find-snapshots.ts';
 import type { Budget } from './fetch-planner.ts';
 import type { LaneParts } from './lane-reader.ts';
 import type { PositionRecord } from './position-record.ts';
-import type { SnapshotSource } from './snapshot-intake.ts';
 
 /** What a subscription is handed by the `Subscriptions` that make it. */
 export interface SubscriptionParts extends LaneParts {

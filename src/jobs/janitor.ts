@@ -11,6 +11,7 @@ import { maxBatchEntries, type ParkedEntry } from '../log/parked-batch.ts';
 import { deleteKeys } from '../publish/delete-keys.ts';
 import { joinAllEntries } from '../publish/parked-entries.ts';
 import { extendAll, type ParkCandidate, type ParkingParts, parkExtended } from '../publish/parking.ts';
+import type { TrimParts } from '../publish/trim-lane.ts';
 import { writeBatch } from '../publish/write-batch.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { isForgettable, type KnownBatch, planMerge } from './merge-plan.ts';
@@ -31,6 +32,8 @@ export interface JanitorComponents {
   readonly random: Random;
   readonly events: Pick<NodeEmitter, 'emit'>;
   readonly logger: Logger;
+  /** @see TrimParts.floor */
+  readonly floor?: TrimParts['floor'];
   /** The coordinator: its polls show which tips move, so that an idle janitor asks for nothing. */
   readonly tips: { onTips(listener: (listing: TipsListing) => void): () => void };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { type LaneReach, laneKey } from '../log/keys.ts';
 import type { ParkedEntry } from '../log/parked-batch.ts';
 import { coversLanes, isEmpty } from '../publish/parked-entries.ts';
-import { planTrim, sweepLane, type TrimParts } from '../publish/trim-lane.ts';
+import { heldOldest, planTrim, sweepLane, type TrimParts } from '../publish/trim-lane.ts';
 import { successor } from './merge-plan.ts';
 
 export interface ParkedTrimParts extends TrimParts {
@@ -77,14 +77,15 @@ export class ParkedTrim {
   }
 
   async #oldest(entry: ParkedEntry, lane: number, reach: LaneReach, time: number): Promise<number> {
-    const { clock, maxAgeMs } = this.#parts;
+    const { clock, maxAgeMs, floor } = this.#parts;
+    const id = { writer: entry.writer, lane };
     if (reach.oldest === reach.next) return reach.oldest;
     // Everything below `next` stood when the writer was parked.
-    if (time - entry.parkedAt >= maxAgeMs) return reach.next;
-    const key = laneKey({ writer: entry.writer, lane });
+    if (time - entry.parkedAt >= maxAgeMs) return heldOldest(reach.next, id, reach, floor);
+    const key = laneKey(id);
     if (clock.monotonic() < (this.#dueAt.get(key) ?? 0)) return reach.oldest;
-    const plan = await planTrim({ writer: entry.writer, lane }, reach, this.#parts);
+    const plan = await planTrim(id, reach, this.#parts);
     if (plan.dueAt !== undefined) this.#dueAt.set(key, clock.monotonic() + plan.dueAt - plan.time);
-    return plan.oldest;
+    return heldOldest(plan.oldest, id, reach, floor);
   }
 }

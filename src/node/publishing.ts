@@ -5,6 +5,7 @@ import { ObjectPublisher } from '../publish/object-publisher.ts';
 import type { Published, PublishOptions, Spooled } from '../publish/published.ts';
 import { Publisher, type PublisherSnapshot } from '../publish/publisher.ts';
 import type { Spool } from '../publish/spool.ts';
+import type { TrimParts } from '../publish/trim-lane.ts';
 import type { UpdateEncoder } from '../publish/update-encoder.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -16,6 +17,8 @@ export interface PublishingParts {
   readonly objects?: Foundation['store'] | undefined;
   /** Told what is published. */
   readonly announcer?: Announcer | undefined;
+  /** @see TrimParts.floor */
+  readonly floor?: TrimParts['floor'];
 }
 
 /** The store that updates are also written to as objects; `undefined` unless `objects.publish` is on. */
@@ -36,12 +39,12 @@ export class Publishing {
   constructor(
     foundation: Foundation,
     { fleetId, time }: FoundFleet,
-    { encoder, spool, objects, announcer }: PublishingParts,
+    { encoder, spool, objects, announcer, floor }: PublishingParts,
   ) {
     const { settings, server, keys, clock } = foundation;
     const role = spool === undefined ? 'guest' : 'node';
     const fleet = { ...settings, settings: settings.publish, server, fleetId, keys, role } as const;
-    this.publisher = new Publisher(fleet, { ...foundation, announcer }, encoder);
+    this.publisher = new Publisher(fleet, { ...foundation, announcer, floor }, encoder);
     this.publisher.observeStoreTime(time);
     if (objects !== undefined) {
       const { maxPendingBytes } = settings.publish;

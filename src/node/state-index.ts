@@ -20,6 +20,7 @@ export class StateIndex {
   readonly #foundation: Foundation;
   readonly #settings: Settings['index'];
   #node: RunningNode | undefined;
+  #begun = false;
   #seen: { readonly at: number; readonly standing: IndexStanding } | undefined;
 
   constructor(foundation: Foundation) {
@@ -38,7 +39,7 @@ export class StateIndex {
   /** Throws `invalid-settings` while the index is off. */
   get(url: string): FeedState | undefined {
     this.#throwIfOff();
-    const row = this.#foundation.state.newest.find(url);
+    const row = this.#hasBegun ? this.#foundation.state.newest.find(url) : undefined;
     return row && feedState(row, this.#now);
   }
 
@@ -81,8 +82,18 @@ export class StateIndex {
       maxBatch,
       alongside: sink,
     };
+    await node.snapshots.load();
     await node.subscribeInner(options, { deliver: sink.deliver });
     this.#node = node;
+  }
+
+  /** Before, what a snapshot brings is there in part. */
+  get #hasBegun(): boolean {
+    const { state } = this.#foundation;
+    this.#begun ||= [indexName, `${indexName}/objects`].some(
+      (name) => state.subscription(name) !== undefined,
+    );
+    return this.#begun;
   }
 
   get #now(): number {

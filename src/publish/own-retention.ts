@@ -3,7 +3,7 @@ import type { NodeEmitter } from '../base/events.ts';
 import type { Settings } from '../config/settings.ts';
 import type { LaneReach } from '../log/keys.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { planTrim, sweepLane } from './trim-lane.ts';
+import { heldOldest, planTrim, sweepLane, type TrimParts } from './trim-lane.ts';
 
 export interface OwnRetentionParts {
   readonly writer: string;
@@ -12,6 +12,8 @@ export interface OwnRetentionParts {
     raise(lane: number, oldest: number): Promise<void>;
   };
   readonly settings: Settings['retention'];
+  /** @see TrimParts.floor */
+  readonly floor?: TrimParts['floor'];
   readonly store: Pick<ObjectStore, 'list' | 'head' | 'deleteMany'>;
   readonly clock: Clock;
   readonly events: Pick<NodeEmitter, 'emit'>;
@@ -74,6 +76,6 @@ export class OwnRetention {
     if (below > 0) await sweepLane(id, below, this.#parts);
     const plan = await planTrim(id, reach, { ...this.#parts, maxAgeMs: settings.maxAgeMs });
     if (plan.dueAt !== undefined) this.#dueAt[lane] = clock.monotonic() + plan.dueAt - plan.time;
-    return plan.oldest;
+    return heldOldest(plan.oldest, id, reach, this.#parts.floor);
   }
 }

@@ -16,6 +16,7 @@ import { OwnRetention } from './own-retention.ts';
 import { coversLanes } from './parked-entries.ts';
 import { type PendingUpdate, perhapsPublished, refuse } from './pending-update.ts';
 import { Predecessors } from './predecessors.ts';
+import type { TrimParts } from './trim-lane.ts';
 import { type PublishTrouble, TroubleLog, type Work } from './trouble-log.ts';
 
 export interface PublisherSettings {
@@ -40,6 +41,8 @@ export interface PublisherComponents {
   readonly random: Random;
   readonly events: Pick<NodeEmitter, 'emit'>;
   readonly logger: Logger;
+  /** @see TrimParts.floor */
+  readonly floor?: TrimParts['floor'];
   /** Told what is published. Default: nobody is. */
   readonly announcer?: Announcer | undefined;
 }
@@ -234,15 +237,8 @@ export class Succession {
     const onTrouble = (error: unknown) => this.#trouble('trimming', error);
     const isIdle = () => incarnation.isIdleFor(settings.retireAfterMs);
     const { tip, signal } = incarnation;
-    void new OwnRetention({
-      ...this.#components,
-      writer,
-      tip,
-      settings: retention,
-      signal,
-      isIdle,
-      onTrouble,
-    }).run();
+    const parts = { ...this.#components, writer, tip, signal, isIdle, onTrouble };
+    void new OwnRetention({ ...parts, settings: retention }).run();
     return incarnation;
   }
 

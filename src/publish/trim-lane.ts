@@ -3,7 +3,12 @@ import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { startWalk, type TrimWalk, walkOn } from './trim-plan.ts';
 
+/** The first segment of a lane that has to stay, whatever its age. */
+export type TrimFloor = (lane: LaneId) => number;
+
 export interface TrimParts {
+  /** Asked for with every round. Default: age alone decides. Throws when it cannot be told, and then nothing is trimmed. */
+  readonly floor?: (() => Promise<TrimFloor>) | undefined;
   readonly store: Pick<ObjectStore, 'list' | 'head' | 'deleteMany'>;
   readonly maxAgeMs: number;
   readonly signal: AbortSignal;
@@ -20,6 +25,17 @@ export interface LaneTrim {
   /** Store time from which looking again is worth it. */
   readonly dueAt?: number;
   readonly time: number;
+}
+
+/** What `oldest` may be raised to where `floor` holds something back. Never below what it is. */
+export async function heldOldest(
+  oldest: number,
+  lane: LaneId,
+  reach: LaneReach,
+  floor: TrimParts['floor'],
+): Promise<number> {
+  if (floor === undefined || oldest <= reach.oldest) return oldest;
+  return Math.max(reach.oldest, Math.min(oldest, (await floor())(lane)));
 }
 
 /** Looks how far a lane may be trimmed, from its oldest segment in pages up to the first young one. */
@@ -58,7 +74,7 @@ export async function planTrim(lane: LaneId, reach: LaneReach, parts: TrimParts)
 export async function sweepLane(
   lane: LaneId,
   oldest: number,
-  { store, signal }: Omit<TrimParts, 'maxAgeMs'>,
+  { store, signal }: Pick<TrimParts, 'store' | 'signal'>,
 ): Promise<{ readonly deleted: number; readonly clean: boolean }> {
   let deleted = 0;
   for (let sweep = 0; sweep < maxSweeps; sweep += 1) {

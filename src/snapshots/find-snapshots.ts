@@ -14,9 +14,13 @@ import type { Fleet } from '../log/tip-mac.ts';
 import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
-export interface SnapshotReading {
+/** Where snapshots are. */
+export interface SnapshotSource {
   readonly store: Pick<ObjectStore, 'list' | 'get'>;
   readonly fleet: Fleet;
+}
+
+export interface SnapshotReading extends SnapshotSource {
   readonly events: Pick<NodeEmitter, 'emit'>;
   readonly signal: AbortSignal;
 }

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import type { CoordinatorSnapshot } from '../coordinate/coordinator-snapshot.ts';
 import type { HintsSnapshot } from '../hints/hints-snapshot.ts';
 import type { HeartbeatSnapshot } from '../jobs/heartbeat.ts';
+import type { SnapshotsSnapshot } from '../jobs/snapshot-writer.ts';
 import type { ObjectsSnapshot } from '../objects/objects-coordinator.ts';
 import type { HandlerThreadSnapshot } from '../pool/handler-thread.ts';
 import type { PoolSnapshot } from '../pool/pool.ts';
@@ -65,6 +66,8 @@ export interface NodeSnapshot {
   readonly history: HistorySnapshot;
   /** Present where `index.enabled`. */
   readonly index?: IndexStanding;
+  /** Present where this node is to write snapshots. */
+  readonly snapshots?: SnapshotsSnapshot;
   /** Where it serves HTTP, if it does. */
   readonly http?: { readonly url: string };
 }
