@@ -16,6 +16,7 @@ const names = [
   'propagation',
   'poll-cost',
   'memory',
+  'index',
   's3-client',
 ];
 /** Not part of "all": it compares nothing. */

@@ -10,12 +10,13 @@ interface Plan {
   readonly directory: string;
   readonly count: number;
   readonly writers: number;
+  readonly urls?: number;
 }
 
 /** Enough for segments to fill up, few enough to keep memory small. */
 const underWay = 4000;
 
-await contend(async ({ store, directory, count, writers }: Plan) => {
+await contend(async ({ store, directory, count, writers, urls }: Plan) => {
   const publishers = await Promise.all(
     Array.from({ length: writers }, (_, index) =>
       createPublisher({
@@ -32,7 +33,7 @@ await contend(async ({ store, directory, count, writers }: Plan) => {
     for (let index = writer; index < count; index += writers) {
       const content = feedEntry(index);
       reads += content.reads;
-      waiting.push(publishers[writer]!.publish({ url: feedUrl(index), content: { ...content } }));
+      waiting.push(publishers[writer]!.publish({ url: feedUrl(index, urls), content: { ...content } }));
       if (waiting.length >= underWay) await Promise.all(waiting.splice(0, underWay / 2));
     }
     await Promise.all(waiting);

@@ -22,11 +22,11 @@ export interface FeedEntry {
 }
 
 /** Half a million updates touch this many feeds, as in a fleet that watches them. */
-const feeds = 5000;
+const usualFeeds = 5000;
 const words = Array.from({ length: 4000 }, (_, index) => word(index));
 
 /** The URL of the update with this number. */
-export function feedUrl(index: number): string {
+export function feedUrl(index: number, feeds: number = usualFeeds): string {
   return `https://example.org/feeds/${index % feeds}`;
 }
 
