@@ -64,8 +64,7 @@ function signed(host: string, body: string): Record<string, string> {
   const signature = hmac(key, `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`).toString('hex');
   const credential = `${credentials.accessKeyId}/${scope}`;
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`;
-  const { host: _sentAnyway, ...sent } = headers;
-  return { ...sent, authorization };
+  return { ...headers, authorization };
 }
 
 function sha256(text: string): string {
