@@ -41,7 +41,7 @@ export function addClaimsRoutes(app: FastifyInstance, context: HttpContext): voi
     const claim = find(params.claim);
     using patience = new Patience(reply, context, unknownOutcome);
     await patience.for(claim.release());
-    return reply.code(204).send();
+    reply.code(204);
   });
 }
 

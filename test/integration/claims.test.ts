@@ -70,7 +70,7 @@ testOnBoth('what is not renewed is taken over once its time and the margin are o
   assert.equal(held.holder.server, 's0');
   let second = held as Awaited<ReturnType<Claims['claim']>>;
   while (second.status === 'held') {
-    await systemClock.sleep(100);
+    await systemClock.sleep(50);
     second = await b.claim(url, quick);
   }
   assert.equal(first.claim.signal.aborted, true);
