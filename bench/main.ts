@@ -17,6 +17,7 @@ const names = [
   'poll-cost',
   'memory',
   'index',
+  'snapshots',
   's3-client',
 ];
 /** Not part of "all": it compares nothing. */
