@@ -55,6 +55,7 @@ function facts(status: Status, style: ScreenStyle): string {
   const rows: readonly (readonly [name: string, text: string])[] = [
     ['store', storeText(status)],
     ['fleet', fleetText(status)],
+    ...(usesKeys(status) ? [['keys', keysText(status)] as const] : []),
     ...(status.objects === null ? [] : [['objects', objectsText(status.objects)] as const]),
     ['writing', writingText(status)],
     ['spool', spoolText(status)],
@@ -90,6 +91,24 @@ function fleetText({ store, serverCount }: Status): string {
   if (store.fleetId === null) return 'not joined yet';
   const { writers, parkedWriters, lanes } = store;
   return `${counted(serverCount, 'server')}, ${counted(writers, 'writer')} and ${numberText(parkedWriters)} parked, ${counted(lanes, 'lane')}; ${store.fleetId}`;
+}
+
+function usesKeys({ keys: { readable, inUse } }: Status): boolean {
+  return readable.length > 0 || inUse.some(({ keyId }) => keyId !== null);
+}
+
+function keysText({ keys: { active, readable, inUse } }: Status): string {
+  const others = readable.filter((id) => id !== active);
+  const read = others.length === 0 ? '' : `, reading ${others.join(', ')} as well`;
+  const seen = inUse.map(({ keyId, writers, batches }) => {
+    const parts = [
+      ...(writers > 0 ? [counted(writers, 'writer')] : []),
+      ...(batches > 0 ? [counted(batches, 'batch', 'batches')] : []),
+    ];
+    return `${keyId ?? 'none'} by ${parts.join(' and ')}`;
+  });
+  const use = seen.length === 0 ? '' : `; in use: ${seen.join(', ')}`;
+  return `${active === null ? 'writing in the clear' : `writing with ${active}`}${read}${use}`;
 }
 
 function objectsText({

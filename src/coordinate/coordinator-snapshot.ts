@@ -20,6 +20,15 @@ export interface MissingKey {
   readonly lanes: number;
 }
 
+/** What a key of the fleet, or none (`null`), signs in the bucket just now. */
+export interface KeySeen {
+  readonly keyId: string | null;
+  /** Writers with a tip by it in the last complete listing. */
+  readonly writers: number;
+  /** Listed batches by it, of those that this process has read. */
+  readonly batches: number;
+}
+
 /** What the reading side of a node is doing: plain values (but for `poll.error`), every number finite. */
 export interface CoordinatorSnapshot extends ServersSeen {
   readonly poll: PollSnapshot;
@@ -43,6 +52,8 @@ export interface CoordinatorSnapshot extends ServersSeen {
   readonly blockedLanes: number;
   /** Keys that tips are signed with and this node's ring lacks; what their writers publish is not read. */
   readonly missingKeys: readonly MissingKey[];
+  /** Which keys the tips and batches in the bucket are signed with: when an old one is no longer among them, it may go soon. */
+  readonly keysSeen: readonly KeySeen[];
   /** Names that several machines have been using within the last hour. */
   readonly twins: readonly Twin[];
   readonly fetches: number;

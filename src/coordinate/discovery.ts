@@ -8,7 +8,7 @@ import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { Claims } from './claims.ts';
 import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
-import { missingKeys } from './missing-keys.ts';
+import { keyIdOf, keysSeen, missingKeys } from './missing-keys.ts';
 import { type BatchLane, ParkedBatches } from './parked-batches.ts';
 import { type ServersSeen, serversSeen } from './servers-seen.ts';
 import { StoreTime } from './store-time.ts';
@@ -54,11 +54,16 @@ export interface ListedTip {
 
 /** The fleet as the coordinator's snapshot shows it. */
 export type FleetReport = ServersSeen &
-  Pick<CoordinatorSnapshot, 'skewMs' | 'tips' | 'parkedWriters' | 'parkedBatches' | 'missingKeys' | 'twins'>;
+  Pick<
+    CoordinatorSnapshot,
+    'skewMs' | 'tips' | 'parkedWriters' | 'parkedBatches' | 'missingKeys' | 'keysSeen' | 'twins'
+  >;
 
 /** Of the last complete listing. */
 interface Listed {
   readonly live: ReadonlySet<string>;
+  /** By writer, the id of the key that its newest tip is signed with. */
+  readonly signedBy: ReadonlyMap<string, string | undefined>;
   readonly batches: number;
   readonly skewMs: number | undefined;
   readonly unheard: readonly Tip[];
@@ -96,7 +101,7 @@ export class Discovery {
   readonly #batches: ParkedBatches;
   readonly #storeTime: StoreTime;
   #distrusted = new Set<string>();
-  #listed: Listed = { live: new Set(), batches: 0, skewMs: undefined, unheard: [] };
+  #listed: Listed = { live: new Set(), signedBy: new Map(), batches: 0, skewMs: undefined, unheard: [] };
   #twins = noTwins;
   #requests = 0;
   /** Store times of the poll's first and last answers. */
@@ -133,7 +138,7 @@ export class Discovery {
 
   /** What the last complete listing showed, and what is known of the servers. */
   report(): FleetReport {
-    const { live, batches, skewMs, unheard } = this.#listed;
+    const { live, signedBy, batches, skewMs, unheard } = this.#listed;
     const { server } = this.#settings;
     return {
       ...serversSeen(this.known.values(), live, server),
@@ -141,6 +146,7 @@ export class Discovery {
       tips: live.size,
       parkedBatches: batches,
       missingKeys: missingKeys(unheard),
+      keysSeen: keysSeen(signedBy, this.#batches.keyIds),
       twins: currentTwins(this.#twins, this.#settings, this.#parts.clock.monotonic()),
     };
   }
@@ -207,6 +213,7 @@ export class Discovery {
     const batches = new Set<string>();
     const heard = new Set<string>();
     const live = new Set<string>();
+    const signedBy = new Map<string, string | undefined>();
     const distrusted = new Set<string>();
     const unheard: Tip[] = [];
     let time = 0;
@@ -219,6 +226,7 @@ export class Discovery {
         const entry = parseTipsKey(key);
         if (entry.type === 'marker') batches.add(entry.batch);
         if (entry.type !== 'tip') continue;
+        signedBy.set(entry.tip.writer, keyIdOf(entry.tip.mac));
         const reason = this.#distrust(entry.tip);
         if (reason === undefined || this.#hasNoKeys) {
           if (reason === undefined) tips.push({ key, tip: entry.tip });
@@ -234,7 +242,7 @@ export class Discovery {
       }
     }
     this.#distrusted = distrusted;
-    this.#listed = { live, batches: batches.size, skewMs: this.#storeTime.skewMs, unheard };
+    this.#listed = { live, signedBy, batches: batches.size, skewMs: this.#storeTime.skewMs, unheard };
     this.#claims.keep((source) => !source.startsWith(tipsPrefix) || heard.has(source));
     return { time, startedAt, tips, batches: [...batches] };
   }

@@ -26,7 +26,8 @@ const atOnce = 8;
 /** The batches of parked writers: each is fetched once in a process, for it never changes. */
 export class ParkedBatches {
   readonly #parts: ParkedBatchesParts;
-  readonly #known = new Set<string>();
+  /** With the id of the key that signed it. */
+  readonly #known = new Map<string, string | undefined>();
   /** Of those, the lanes of batches that some subscription has not delivered completely. */
   readonly #open = new Map<string, readonly BatchLane[]>();
   readonly #failed = new Map<string, Failure>();
@@ -41,6 +42,11 @@ export class ParkedBatches {
 
   get size(): number {
     return this.#known.size;
+  }
+
+  /** Ids of the keys that those which were read are signed with, one for each batch. */
+  get keyIds(): readonly (string | undefined)[] {
+    return [...this.#known.values()];
   }
 
   /**
@@ -101,10 +107,10 @@ export class ParkedBatches {
       if (!this.#failed.has(batch)) events.emit('distrusted', { key, reason: reading.error.message });
       return this.#later(batch, true);
     }
-    const { entries } = reading;
+    const { entries, keyId } = reading;
     for (const entry of entries) tell(entry, key);
     this.#failed.delete(batch);
-    this.#known.add(batch);
+    this.#known.set(batch, keyId);
     this.#open.set(
       batch,
       entries.flatMap(({ writer, lanes }) => lanes.map((reach, lane) => ({ writer, lane, ...reach }))),
@@ -113,7 +119,7 @@ export class ParkedBatches {
 
   /** What is not listed is not asked for. Should a lagging LIST show it again, that costs another GET, no more. */
   #forget(listed: ReadonlySet<string>): void {
-    for (const batch of this.#known)
+    for (const batch of this.#known.keys())
       if (!listed.has(batch) && !this.#open.has(batch)) this.#known.delete(batch);
     for (const batch of this.#failed.keys()) if (!listed.has(batch)) this.#failed.delete(batch);
   }

@@ -78,6 +78,14 @@ export function decodeBatch(bytes: Uint8Array, batchId: string, fleet: Fleet): P
   return readEntries(line, what);
 }
 
+/** Id of the key that a batch is signed with, as it says itself; `undefined` for none. */
+export function batchKeyId(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 100)).toString(
+    'latin1',
+  );
+  return /^bucketcast-batch \d+ ([a-z0-9]{1,16})-/.exec(head)?.[1];
+}
+
 function checkMac(mac: string | undefined, line: string, batchId: string, { fleetId, keys }: Fleet): void {
   const what = parkedKey(batchId);
   const parts = macParts(line, batchId, fleetId);

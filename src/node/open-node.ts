@@ -214,7 +214,7 @@ export class OpenNode implements ServedNode {
   }
 
   snapshot(): NodeSnapshot {
-    const { server, state, limiter, clock, metrics } = this.foundation;
+    const { server, state, limiter, clock, metrics, keys } = this.foundation;
     const running = this.#running?.snapshot();
     return {
       server,
@@ -223,6 +223,7 @@ export class OpenNode implements ServedNode {
       startedAt: this.#startedAt,
       now: clock.now(),
       state: state.description,
+      keys: { active: keys.active, readable: keys.ring.map(({ id }) => id), required: keys.required },
       sources: this.#sources?.snapshot() ?? [],
       brokenEndpoints: this.#serving?.brokenEndpoints ?? 0,
       ...running,

@@ -1,6 +1,6 @@
 import { type BucketcastError, isBucketcastError } from '../base/errors.ts';
 import { markersPrefix, parkedKey, parseTipsKey } from '../log/keys.ts';
-import { decodeBatch, maxBatchBytes, type ParkedEntry } from '../log/parked-batch.ts';
+import { batchKeyId, decodeBatch, maxBatchBytes, type ParkedEntry } from '../log/parked-batch.ts';
 import type { Fleet } from '../log/tip-mac.ts';
 import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -41,7 +41,7 @@ export async function listMarkers({
 
 /** `unreadable`: corrupt, forged, or sealed with a key or in a format that this node does not have. */
 export type BatchReading =
-  | { readonly status: 'read'; readonly entries: readonly ParkedEntry[] }
+  | { readonly status: 'read'; readonly entries: readonly ParkedEntry[]; readonly keyId: string | undefined }
   | { readonly status: 'missing' }
   | { readonly status: 'unreadable'; readonly error: BucketcastError };
 
@@ -52,7 +52,8 @@ export async function readBatch(
   try {
     const answer = await store.get(parkedKey(batch), { signal, maxBytes: maxBatchBytes });
     if (answer.status !== 'found') return { status: 'missing' };
-    return { status: 'read', entries: decodeBatch(answer.body, batch, fleet) };
+    const entries = decodeBatch(answer.body, batch, fleet);
+    return { status: 'read', entries, keyId: batchKeyId(answer.body) };
   } catch (error) {
     if (!isBucketcastError(error) || !isAboutTheBatch(error)) throw error;
     return { status: 'unreadable', error };

@@ -8,6 +8,7 @@ import { findProblems } from './problems.ts';
 import type {
   ErrorReport,
   HeartbeatStatus,
+  HintsStatus,
   LimitsStatus,
   ObjectsStatus,
   RequestsStatus,
@@ -41,6 +42,11 @@ export function buildStatus(input: NodeSnapshot): Status {
     serverCount: reading?.serversTotal ?? 0,
     twins: reading?.twins ?? [],
     missingKeys: reading?.missingKeys ?? [],
+    keys: {
+      ...input.keys,
+      active: input.keys.active ?? null,
+      inUse: reading?.keysSeen ?? [],
+    },
     heartbeat: input.heartbeat === undefined ? null : heartbeatStatus(input.heartbeat),
     claims: input.claims ?? null,
     writing: publishing === undefined ? null : writingStatus(publishing),
@@ -51,6 +57,7 @@ export function buildStatus(input: NodeSnapshot): Status {
     ],
     objects: input.objects === undefined ? null : objectsStatus(input.objects),
     index: input.index ?? null,
+    hints: input.hints === undefined ? null : hintsStatus(input.hints),
     sources: input.sources.map(({ trouble, ...source }) => ({
       ...source,
       trouble: trouble === undefined ? null : errorReport(trouble),
@@ -67,6 +74,13 @@ export function buildStatus(input: NodeSnapshot): Status {
     since: sinceStart(input.history),
   } satisfies Omit<Status, 'problems'>;
   return { ...facts, problems: findProblems(facts) };
+}
+
+function hintsStatus({ transports, ...counts }: NonNullable<NodeSnapshot['hints']>): HintsStatus {
+  return {
+    ...counts,
+    transports: transports.map(({ refused = 0, trouble = null, ...each }) => ({ ...each, refused, trouble })),
+  };
 }
 
 function heldBytes(subscriptions: readonly SubscriptionSnapshot[]): number {

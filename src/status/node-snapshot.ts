@@ -61,6 +61,12 @@ export interface NodeSnapshot {
   /** To the store, since the start; each try counts. */
   readonly requests: RequestTotals;
   readonly deadLetters: DeadLetterSummary;
+  /** Ids only. */
+  readonly keys: {
+    readonly active: string | undefined;
+    readonly readable: readonly string[];
+    readonly required: boolean;
+  };
   /** Where it sends heartbeats. */
   readonly heartbeat?: HeartbeatSnapshot;
   readonly history: HistorySnapshot;

@@ -1,9 +1,11 @@
 import type { ClaimsSnapshot } from '../claims/claims.ts';
 import type { Settings } from '../config/settings.ts';
-import type { MissingKey } from '../coordinate/coordinator-snapshot.ts';
+import type { KeySeen, MissingKey } from '../coordinate/coordinator-snapshot.ts';
 import type { ServerSeen } from '../coordinate/servers-seen.ts';
 import type { SubscriptionSnapshot } from '../coordinate/subscription-snapshot.ts';
 import type { Waiting } from '../coordinate/waiting.ts';
+import type { HintTransportSnapshot } from '../hints/hint-transport.ts';
+import type { HintsSnapshot } from '../hints/hints-snapshot.ts';
 import type { BeatAlarm } from '../jobs/beat-alarms.ts';
 import type { SourceSnapshot } from '../sources/source.ts';
 import type { CostProjection } from './cost-projection.ts';
@@ -51,6 +53,7 @@ export interface Status {
   }[];
   /** Keys that writers use and this node does not have; what they publish is not read. */
   readonly missingKeys: readonly MissingKey[];
+  readonly keys: KeysStatus;
   /** `null` where no heartbeats are sent. */
   readonly heartbeat: HeartbeatStatus | null;
   /** Of this node, since its start. */
@@ -63,6 +66,8 @@ export interface Status {
   readonly objects: ObjectsStatus | null;
   /** The newest update of each URL; `null` where `index.enabled` is false. */
   readonly index: IndexStanding | null;
+  /** How hints go; `null` without any transport. */
+  readonly hints: HintsStatus | null;
   /** What publishes by itself: watched directories, Redis channels and lists. */
   readonly sources: readonly SourceStatus[];
   readonly threads: readonly ThreadStatus[];
@@ -106,6 +111,16 @@ export interface StoreStatus {
 
 /** `lastNewsAt`, by the store's clock: when one of its lanes last rose. */
 export type ServerStatus = Omit<ServerSeen, 'lastNewsAt'> & { readonly lastNewsAt: string };
+
+export interface KeysStatus {
+  /** Id of the key that this node seals and signs with; `null`: it writes in the clear. */
+  readonly active: string | null;
+  /** Ids of those it can read with. */
+  readonly readable: readonly string[];
+  readonly required: boolean;
+  /** What tips and batches in the bucket are signed with just now. An old key is needed for as long as it is among them, and for segments that are older. */
+  readonly inUse: readonly KeySeen[];
+}
 
 export interface HeartbeatStatus {
   readonly intervalMs: number;
@@ -177,6 +192,17 @@ export interface ObjectsStatus {
   readonly pages: number;
   readonly keys: number;
   readonly durationMs: number;
+}
+
+/** As `HintsSnapshot` says. */
+export interface HintsStatus extends Omit<HintsSnapshot, 'transports'> {
+  readonly transports: readonly HintTransportStatus[];
+}
+
+export interface HintTransportStatus extends Omit<HintTransportSnapshot, 'trouble' | 'refused'> {
+  /** What came and was no hint at all. */
+  readonly refused: number;
+  readonly trouble: { readonly message: string; readonly forMs: number } | null;
 }
 
 /** As `SourceSnapshot` says. */

@@ -132,3 +132,17 @@ it('--watch draws in place on a terminal, and gives it back as it was when it is
   assert.equal(first.split('\n').length - 1, terminal.rows - 1, 'one screen, no more');
   assert.match(first, /… \d+ more lines/);
 });
+
+it('says which keys are in use, where there are any', () => {
+  const keys = { active: 'k2', readable: ['k1', 'k2'], required: true };
+  const keysSeen = [
+    { keyId: 'k2', writers: 3, batches: 0 },
+    { keyId: 'k1', writers: 1, batches: 2 },
+    { keyId: null, writers: 1, batches: 0 },
+  ];
+  const shown = statusScreen(buildStatus(healthyNode({ keys, reading: reading({ keysSeen }) })), plain);
+  const line =
+    'keys writing with k2, reading k1 as well; in use: k2 by 3 writers, k1 by 1 writer and 2 batches, none by 1 writer';
+  assert.ok(shown.replace(/\s+/g, ' ').includes(line), shown);
+  assert.doesNotMatch(statusScreen(buildStatus(healthyNode()), plain), /^keys/m);
+});

@@ -98,6 +98,10 @@ it('three running nodes rotate a key one by one, and no update is lost, blocked 
   assert.deepEqual(await bearing(rig, 'autumn'), []);
   await rollOut({ keys: [spring!, autumn!], active: 'autumn', required: true });
   assert.notDeepEqual(await bearing(rig, 'autumn'), [], 'what is new is sealed with the new key at once');
+  const keysOf = (name: string) => nodes.get(name)!.status().keys;
+  const { inUse, ...own } = keysOf('a');
+  assert.deepEqual(own, { active: 'autumn', readable: ['spring', 'autumn'], required: true });
+  assert.deepEqual(inUse, [{ keyId: 'autumn', writers: 3, batches: 0 }]);
   await rig.clock.advance(3 * HOUR);
   await goOn();
   assert.deepEqual(await bearing(rig, 'spring'), [], 'nothing in the bucket needs the old key any more');

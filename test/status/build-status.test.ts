@@ -55,3 +55,13 @@ it('what is on the way to a subscription is what it reads', () => {
     ['2 segments on the way', '2 objects on the way'],
   );
 });
+
+it('names the keys that this node has, and those that tips and batches in the bucket are signed with', () => {
+  const keys = { active: 'k2', readable: ['k1', 'k2'], required: true };
+  const keysSeen = [
+    { keyId: 'k2', writers: 3, batches: 0 },
+    { keyId: null, writers: 0, batches: 1 },
+  ];
+  const status = buildStatus(healthyNode({ keys, reading: reading({ keysSeen }) }));
+  assert.deepEqual(status.keys, { ...keys, inUse: keysSeen });
+});
