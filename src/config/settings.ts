@@ -73,6 +73,12 @@ const publish = section({
   compressFromBytes: bytes()
     .default(4 * KiB)
     .describe('Segments from this size are compressed with zstd, bytes.'),
+  values: z
+    .enum(['shaped', 'json'])
+    .default('shaped')
+    .describe(
+      'How JSON content is written: `shaped`, by what values of one make have in common, is read several times faster; `json` is read by every version.',
+    ),
   retireAfterMs: ms(SECOND)
     .default(5 * MINUTE)
     .describe(

@@ -6,6 +6,7 @@ import { jsonContent } from './json-content.ts';
 import { parseJsonText } from './json-text.ts';
 import { parseWriter, segmentKey } from './keys.ts';
 import { contentType, field, kindCode } from './record-layout.ts';
+import { readShaped } from './shape-reader.ts';
 
 /** Where a record stands in the fleet's logs. */
 export interface RecordPlace {
@@ -28,7 +29,7 @@ export interface RecordSource extends Omit<RecordPlace, 'index'> {
  * - Most fields are getters of the prototype, so `{ ...update }` lacks them: spread `update.toJSON()` instead.
  * - It keeps its whole segment in memory; to remember updates for long, remember `update.toJSON()`.
  * - Content that is bytes is a copy, which is the reader's own.
- * - `content` and `data` throw `corrupt` when their text is not JSON. No writer of ours produces that.
+ * - `content` and `data` throw `corrupt` when their bytes are no value. No writer of ours produces that.
  */
 export class DeliveredUpdate implements Update {
   readonly index: number;
@@ -141,7 +142,17 @@ export class DeliveredUpdate implements Update {
     const start = this.#contentAt;
     const end = start + this.#source.bytes.readUInt32LE(this.#start + field.contentLength);
     if (type === contentType.json) return this.#json('content', start, end);
+    if (type === contentType.shaped) return this.#shaped(start, end);
     return type === contentType.bytes ? new Uint8Array(this.#source.bytes.subarray(start, end)) : null;
+  }
+
+  #shaped(start: number, end: number): JsonValue {
+    try {
+      return readShaped(this.#source.bytes, start, end);
+    } catch (error) {
+      const key = segmentKey(this, this.sequence);
+      throw corruptError(key, `record ${this.index}: content is not of its shape`, error);
+    }
   }
 
   #json(what: string, start: number, end: number): JsonValue {

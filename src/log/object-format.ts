@@ -8,8 +8,9 @@ import { maxJsonDepth, parseJsonText } from './json-text.ts';
 import { hasMoreValues } from './json-values.ts';
 import { parseObjectKey } from './object-keys.ts';
 import { believedMark, formatMark, type ObjectMark } from './object-mark.ts';
-import { encodeRecord, type RecordStamp, recordHlc, recordId } from './record.ts';
+import { encodeRecord, isShaped, type RecordStamp, recordHlc, recordId } from './record.ts';
 import { contentType, field, kindCode } from './record-layout.ts';
+import { readShaped } from './shape-reader.ts';
 
 /**
  * The body of an object: JSON that older fleets read and write, with a field more where Bucketcast wrote it.
@@ -96,12 +97,18 @@ export function formatObject(record: Uint8Array, { server, writer, fleetId }: Wr
   const content = bytes.subarray(contentAt);
   return Buffer.concat([
     Buffer.from(`{"url":${JSON.stringify(bytes.toString('utf8', field.url, dataAt))},"feed_content":`),
-    isBytes ? Buffer.from(`"${content.toString('base64')}"`) : orNull(content),
+    isBytes ? Buffer.from(`"${content.toString('base64')}"`) : orNull(jsonOf(bytes, contentAt)),
     Buffer.from(',"feed_data":'),
     orNull(bytes.subarray(dataAt, contentAt)),
     Buffer.from(`,"server_id":${JSON.stringify(server)},"timestamp":${hlcTime(hlc) / 1000}`),
     Buffer.from(`,"bucketcast":${mark}}`),
   ]);
+}
+
+/** The content of a record that is not bytes, as JSON text. */
+function jsonOf(record: Buffer, contentAt: number): Buffer {
+  if (!isShaped(record)) return record.subarray(contentAt);
+  return Buffer.from(JSON.stringify(readShaped(record, contentAt, record.length)));
 }
 
 type Body = Readonly<Record<string, JsonValue | undefined>>;

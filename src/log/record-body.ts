@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { UpdateKind } from '../base/update.ts';
 import { contentType, field, kindCode } from './record-layout.ts';
+import { readShaped } from './shape-reader.ts';
 
 /** What a record holds besides its length, id, clock and URL. See `record-layout.ts`. */
 export interface RecordBody {
@@ -25,10 +26,21 @@ export function recordBody(record: Uint8Array): RecordBody & { readonly bytes: U
   };
 }
 
-/** SHA-256 of a record's content, 64 hex digits: of its bytes, or of its JSON text as it was published. */
+/** SHA-256 of a record's content, 64 hex digits: of its bytes, or of its JSON text, however the record holds it. */
 export function contentDigest(record: Uint8Array): string {
-  const { dataBytes, bytes } = recordBody(record);
-  return hash('sha256', bytes.subarray(dataBytes), 'hex');
+  const { contentType: type, dataBytes, bytes } = recordBody(record);
+  const content = bytes.subarray(dataBytes);
+  return hash('sha256', (type === contentType.shaped ? shapedText(content) : undefined) ?? content, 'hex');
+}
+
+/** `undefined` for what is not of its shape: whoever reads it will say so. */
+function shapedText(content: Uint8Array): string | undefined {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  try {
+    return JSON.stringify(readShaped(bytes, 0, bytes.length));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The record that `recordBody` took apart, in memory of its own. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { shapedHeadBytes } from './shape-reader.ts';
 
 /**
  * One update inside a segment's body. Little endian; records follow each other without padding.
@@ -6,7 +7,7 @@ import { isUtf8 } from 'node:buffer';
  *   offset  size  field
  *        0     4  length of the whole record, these 4 bytes included
  *        4     1  kind: 0 put, 1 delete
- *        5     1  content type: 0 none (null), 1 JSON, 2 bytes
+ *        5     1  content type: 0 none (null), 1 JSON, 2 bytes, 3 a value by its shape
  *        6     2  reserved, 0
  *        8     8  hybrid logical clock: 48 bits of milliseconds since the epoch, then 16 bits of counter
  *       16    16  id
@@ -15,7 +16,7 @@ import { isUtf8 } from 'node:buffer';
  *       40     4  C: length of the content
  *       44     U  URL, UTF-8
  *     44+U     D  metadata, JSON text in UTF-8
- *   44+U+D     C  content, JSON text in UTF-8 or bytes
+ *   44+U+D     C  content: JSON text in UTF-8, bytes, or as in `shape-reader.ts`
  */
 export const field = {
   length: 0,
@@ -30,7 +31,7 @@ export const field = {
   url: 44,
 } as const;
 
-export const contentType = { none: 0, json: 1, bytes: 2 } as const;
+export const contentType = { none: 0, json: 1, bytes: 2, shaped: 3 } as const;
 export const kindCode = { put: 0, delete: 1 } as const;
 export const maxUrlBytes = 8 * 1024;
 /** A record has at least a URL of one byte. */
@@ -42,8 +43,8 @@ export type Split =
   | { readonly fault: string };
 
 /**
- * Finds the `count` records that fill `bytes` exactly, checking everything but the JSON texts (they are checked
- * when they are read). Takes memory only after `count` is known to be possible.
+ * Finds the `count` records that fill `bytes` exactly, checking everything but the values (they are checked when
+ * they are read). Takes memory only after `count` is known to be possible.
  */
 export function splitRecords(bytes: Uint8Array, count: number): Split {
   if (count * minRecordBytes > bytes.length)
@@ -80,10 +81,11 @@ function faultOf(bytes: Uint8Array, view: DataView, at: number): string | undefi
 }
 
 function contentFaultOf(kind: number, type: number, length: number): string | undefined {
-  if (type > contentType.bytes) return `unknown content type ${type}`;
+  if (type > contentType.shaped) return `unknown content type ${type}`;
   if (kind === kindCode.delete && type !== contentType.none) return 'a delete has content';
   if (type === contentType.none && length > 0) return 'content without a type';
   if (type === contentType.json && length === 0) return 'empty JSON content';
+  if (type === contentType.shaped && length < shapedHeadBytes) return 'content by its shape is too short';
   return undefined;
 }
 

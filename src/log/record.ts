@@ -7,6 +7,7 @@ import { jsonText } from './json-text.ts';
 import { segmentKey } from './keys.ts';
 import { contentType, field, kindCode, maxUrlBytes, splitRecords } from './record-layout.ts';
 import type { DecodedSegment } from './segment.ts';
+import type { ShapedValue, ShapeWriter } from './shape-writer.ts';
 
 /** What `publish()` fixes: 32 hex digits, and the hybrid logical clock (64 bits). */
 export interface RecordStamp {
@@ -20,12 +21,13 @@ export type Allocate = (length: number, url: string) => Buffer<ArrayBuffer>;
 /**
  * The bytes of one update, laid out as in `record-layout.ts`. Throws `invalid-update` with the path of what
  * cannot be published; a caller that passes no TypeScript check is checked here. Unless told otherwise, the record has
- * its memory to itself, and can be moved to another thread.
+ * its memory to itself, and can be moved to another thread. With `shapes`, content that it takes is written by its shape.
  */
 export function encodeRecord(
   update: NewUpdate,
   stamp: RecordStamp,
   allocate: Allocate = (length) => Buffer.allocUnsafeSlow(length),
+  shapes?: ShapeWriter,
 ): Uint8Array<ArrayBuffer> {
   if (!/^[0-9a-f]{32}$/.test(stamp.id))
     throw new RangeError(`expected an id of 32 hex digits, got ${stamp.id}`);
@@ -34,7 +36,7 @@ export function encodeRecord(
   const urlLength = checkedUrl(url);
   const data = isNone(update.data) ? '' : jsonText(update.data, 'data');
   const dataLength = Buffer.byteLength(data);
-  const { type, content } = checkedContent(update.content, kind);
+  const { type, content } = checkedContent(update.content, kind, shapes);
   const contentLength = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   const length = field.url + urlLength + dataLength + contentLength;
   if (length > 0xffff_ffff) throw invalid('content', `${length} bytes are more than a record can hold`);
@@ -52,7 +54,8 @@ export function encodeRecord(
   write(record, data, field.url + urlLength, dataLength);
   const start = length - contentLength;
   if (typeof content === 'string') write(record, content, start, contentLength);
-  else record.set(content, start);
+  else if (content instanceof Uint8Array) record.set(content, start);
+  else content.write(record, start);
   return record;
 }
 
@@ -90,6 +93,11 @@ export function recordUrl(record: Uint8Array): string {
 export function recordUrlBytes(record: Uint8Array): Buffer {
   const bytes = asBuffer(record);
   return bytes.subarray(field.url, field.url + bytes.readUInt32LE(field.urlLength));
+}
+
+/** Whether its content is written by its shape. */
+export function isShaped(record: Uint8Array): boolean {
+  return record[field.contentType] === contentType.shaped;
 }
 
 /** The record's hybrid logical clock. */
@@ -137,10 +145,13 @@ export function checkedUrl(url: unknown): number {
 function checkedContent(
   content: unknown,
   kind: 'put' | 'delete',
-): { type: number; content: string | Uint8Array } {
+  shapes: ShapeWriter | undefined,
+): { type: number; content: string | Uint8Array | ShapedValue } {
   if (isNone(content)) return { type: contentType.none, content: '' };
   if (kind === 'delete') throw invalid('content', `a delete carries none, got ${shown(content)}`);
   if (isUint8Array(content)) return { type: contentType.bytes, content };
+  const shaped = shapes?.take(content);
+  if (shaped !== undefined) return { type: contentType.shaped, content: shaped };
   return { type: contentType.json, content: jsonText(content, 'content') };
 }
 

@@ -4,7 +4,7 @@ import { corruptError } from './corrupt.ts';
 import type { FleetKey, FleetKeys } from './fleet-keys.ts';
 import { hlcTime } from './hybrid-clock.ts';
 import { sealedName } from './keys.ts';
-import { recordHlc } from './record.ts';
+import { isShaped, recordHlc } from './record.ts';
 import { splitRecords } from './record-layout.ts';
 import { associatedData, nonceBytes, openBody, sealBody, tagBytes } from './seal.ts';
 import type { DecodedSegment } from './segment.ts';
@@ -53,6 +53,7 @@ export async function encodeSegment(source: SegmentSource): Promise<Uint8Array<A
     compressed,
     keyId: key?.id,
     tombstone,
+    shaped: source.records.some(isShaped),
     lane: source.lane,
     sequence: source.sequence,
     count: source.records.length,
@@ -100,7 +101,7 @@ export function decodeSegment(stored: Uint8Array, target: SegmentTarget & Segmen
   const split = splitRecords(bytes, header.count);
   if (split.fault !== undefined) throw corruptError(target.key, split.fault);
   checkTimes(bytes, split.offsets, header, target.key);
-  const { nonce: _, plainLength: __, storedLength: ___, ...rest } = header;
+  const { nonce: _, plainLength: __, storedLength: ___, shaped: ____, ...rest } = header;
   return { header: rest, bytes, offsets: split.offsets, storedBytes: stored.length };
 }
 

@@ -12,7 +12,7 @@ import type { SegmentHeader } from './segment.ts';
  *        0     4  magic, "BCSG"
  *        4     2  version, 1
  *        6     2  header length, 88
- *        8     4  flags: 1 compressed, 2 sealed, 4 tombstone; a reader must understand every bit that is set
+ *        8     4  flags: 1 compressed, 2 sealed, 4 tombstone, 8 some content is by its shape; a reader must understand every bit that is set
  *       12     4  count of records; 0 for a tombstone, and only for it
  *       16     8  sequence
  *       24     8  time of the first record, ms since the epoch; 0 for a tombstone
@@ -34,12 +34,14 @@ export const headerBytes = 88;
 export const sealedHeaderBytes = 80;
 const magic = 0x47534342;
 const formatVersion = 1;
-const flag = { compressed: 1, sealed: 2, tombstone: 4 } as const;
-const knownFlags = flag.compressed | flag.sealed | flag.tombstone;
+const flag = { compressed: 1, sealed: 2, tombstone: 4, shaped: 8 } as const;
+const knownFlags = flag.compressed | flag.sealed | flag.tombstone | flag.shaped;
 const keyIdBytes = 16;
 const keyIdPattern = /^[a-z0-9]{1,16}$/;
 
 export interface StoredHeader extends SegmentHeader {
+  /** Some content is written by its shape, which older readers do not know. */
+  readonly shaped: boolean;
   readonly nonce: Uint8Array;
   readonly plainLength: number;
   readonly storedLength: number;
@@ -99,6 +101,7 @@ export function readHeader(stored: Uint8Array, place: SegmentPlace): StoredHeade
     version: formatVersion,
     compressed: (flags & flag.compressed) !== 0,
     tombstone: (flags & flag.tombstone) !== 0,
+    shaped: (flags & flag.shaped) !== 0,
     keyId: sealed ? keyIdOf(stored) : undefined,
     lane: view.getUint8(76),
     sequence: Number(view.getBigUint64(16, true)),
@@ -171,11 +174,12 @@ function unusedFault(stored: Uint8Array, sealed: boolean): string | undefined {
   return undefined;
 }
 
-function flagsOf(header: SegmentHeader): number {
+function flagsOf(header: StoredHeader): number {
   return (
     (header.compressed ? flag.compressed : 0) |
     (header.keyId === undefined ? 0 : flag.sealed) |
-    (header.tombstone ? flag.tombstone : 0)
+    (header.tombstone ? flag.tombstone : 0) |
+    (header.shaped ? flag.shaped : 0)
   );
 }
 

@@ -5,6 +5,7 @@ import type { NewUpdate } from '../base/update.ts';
 import type { Settings } from '../config/settings.ts';
 import { HybridClock, hlcTime } from '../log/hybrid-clock.ts';
 import { type Allocate, encodeRecord, recordHlc, restampRecord } from '../log/record.ts';
+import { ShapeWriter } from '../log/shape-writer.ts';
 import { laneOf } from './lane-of.ts';
 import { RecordBlock } from './record-block.ts';
 
@@ -28,16 +29,18 @@ export class UpdateEncoder {
   readonly #maxUpdateBytes: number;
   readonly #parts: UpdateEncoderParts;
   readonly #allocate: Allocate;
+  readonly #shapes: ShapeWriter | undefined;
   #hybridClock: HybridClock;
   #stamped = 0n;
   #restamped = 0n;
   #heard = false;
 
   constructor(
-    { maxUpdateBytes, lanes }: Pick<Settings['publish'], 'maxUpdateBytes' | 'lanes'>,
+    { maxUpdateBytes, lanes, values }: Pick<Settings['publish'], 'maxUpdateBytes' | 'lanes' | 'values'>,
     parts: UpdateEncoderParts,
   ) {
     this.#maxUpdateBytes = maxUpdateBytes;
+    if (values === 'shaped') this.#shapes = new ShapeWriter();
     this.#parts = parts;
     const blocks = Array.from({ length: lanes }, () => new RecordBlock());
     this.#allocate = (length, url) => (blocks[laneOf(url, lanes)] as RecordBlock).take(length);
@@ -47,7 +50,7 @@ export class UpdateEncoder {
   /** Throws `invalid-update`. */
   encode(update: NewUpdate, id: string = randomHex(this.#parts.random, 16)): EncodedUpdate {
     const hlc = this.#hybridClock.tick();
-    const record = encodeRecord(update, { id, hlc }, this.#allocate);
+    const record = encodeRecord(update, { id, hlc }, this.#allocate, this.#shapes);
     this.#stamped = hlc;
     if (record.length > this.#maxUpdateBytes) throw tooLarge(record.length, this.#maxUpdateBytes);
     return { id, record };

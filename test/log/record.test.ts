@@ -135,7 +135,8 @@ test('each wrong field of a record is found', () => {
   assert.match(wrong(set(0, 45)) ?? '', /lengths do not add up/);
   assert.match(wrong(set(4, 2)) ?? '', /unknown kind 2/);
   assert.match(wrong(set(4, 1)) ?? '', /a delete has content/);
-  assert.match(wrong(set(5, 3)) ?? '', /unknown content type 3/);
+  assert.match(wrong(set(5, 3)) ?? '', /content by its shape is too short/);
+  assert.match(wrong(set(5, 4)) ?? '', /unknown content type 4/);
   assert.match(wrong(set(5, 0)) ?? '', /content without a type/);
   assert.match(wrong(set(7, 1)) ?? '', /reserved/);
   assert.match(wrong(set(32, 2)) ?? '', /lengths do not add up/);

@@ -184,7 +184,7 @@ test('a newer version or an unknown flag blocks only when its checksum holds', a
   for (const [at, value, version] of [
     [4, 2, 2],
     [5, 1, 257],
-    [8, 8, 1],
+    [8, 16, 1],
     [11, 0x80, 1],
   ] as const) {
     const stored = await change(at, value);

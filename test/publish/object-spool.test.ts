@@ -15,7 +15,7 @@ function start(rig: SpoolRig) {
   const { clock, random } = rig;
   const { spool, publisher: inner, disk } = rig.process();
   const objects = new ScriptedStore(rig.bucket);
-  const encoder = new UpdateEncoder({ maxUpdateBytes: 1 << 20, lanes: 1 }, rig);
+  const encoder = new UpdateEncoder({ maxUpdateBytes: 1 << 20, lanes: 1, values: 'shaped' }, rig);
   const publisher = new ObjectPublisher(
     { prefix, server: 'alpha', fleetId: 'f1'.repeat(16), retry, maxPendingBytes: 1 << 20 },
     { publisher: inner, encoder, store: objects, clock, random, logger: silentLogger },

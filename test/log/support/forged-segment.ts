@@ -19,6 +19,7 @@ export function forgeSegment(
     compressed: false,
     keyId: undefined,
     tombstone: false,
+    shaped: false,
     lane: place.lane,
     sequence: place.sequence,
     count: 1,
