@@ -6,8 +6,8 @@ import type { ObjectStore } from '../../src/store/object-store.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { ClaimsRig, type Member, marginMs, ttlMs, url } from './claims-rig.ts';
 
-const seeds = 60;
-const runMs = 120_000;
+const seeds = 40;
+const runMs = 90_000;
 
 test('no two hold one claim, and tokens rise, whatever is lost, late, doubled or abandoned', async () => {
   let taken = 0;
@@ -15,7 +15,7 @@ test('no two hold one claim, and tokens rise, whatever is lost, late, doubled or
   assert.ok(taken > 5 * seeds, `only ${taken} claims in ${seeds} runs`);
 });
 
-/** Servers that want one URL all the time, for two minutes; how often it was taken. */
+/** Servers that want one URL all the time, for a minute and a half; how often it was taken. */
 async function race(seed: number): Promise<number> {
   const rig = new ClaimsRig(seed);
   const chance = new SeededRandom(seed + 1_000_000);
