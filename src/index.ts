@@ -32,6 +32,8 @@ export type {
   FeedFacts,
   FeedFormat,
 } from './feeds/feed-content.ts';
+export type { Heard, HintTransport, HintTransportSnapshot } from './hints/hint-transport.ts';
+export type { HintsSnapshot } from './hints/hints-snapshot.ts';
 export type { NodeState } from './http/served-node.ts';
 export type { Components } from './node/foundation.ts';
 export type { StartOptions } from './node/open-node.ts';

@@ -7,7 +7,14 @@ const mostRows = 10;
 
 /** Subscriptions, the lanes that hold them up, sources, servers, threads; what is empty is left out. */
 export function statusTables(status: Status, width: number): string {
-  const tables = [subscriptions(status), lanes(status), sources(status), servers(status), threads(status)];
+  const tables = [
+    subscriptions(status),
+    lanes(status),
+    sources(status),
+    hints(status),
+    servers(status),
+    threads(status),
+  ];
   return tables
     .filter(({ rows }) => rows.length > 0)
     .map(({ header, rows, more }) => {
@@ -53,6 +60,20 @@ function lanes(status: Status): Table {
     ]),
   );
   return { header: ['slowest lanes', 'segment', 'oldest', 'trouble', 'lane'], rows };
+}
+
+function hints(status: Status): Table {
+  const rows = (status.hints?.transports ?? []).map(
+    ({ name, connected, sent, received, dropped, trouble }) => [
+      name,
+      connected ? 'connected' : 'away',
+      numberText(sent),
+      numberText(received),
+      numberText(dropped),
+      trouble?.message ?? '-',
+    ],
+  );
+  return { header: ['hints', 'state', 'sent', 'heard', 'dropped', 'trouble'], rows };
 }
 
 function sources(status: Status): Table {

@@ -13,14 +13,29 @@ export interface OpenTransports {
 /** A publisher without a node only tells: it leaves out what only listens. */
 export type HintRole = 'node' | 'publisher';
 
-/** The transports of the settings, not started. Loads their code only now: most nodes have none. Throws `invalid-settings`. */
+/** The transports of the settings, not started. Loads their code only now: most nodes have none. Throws `invalid-settings`, `address-taken`. */
 export async function openTransports(
   hints: Settings['hints'],
   parts: HintParts,
   role: HintRole,
 ): Promise<OpenTransports> {
-  const { redis, nats, zeromq, webhook, sqs } = hints;
   const transports: HintTransport[] = [];
+  try {
+    const door = await openInto(transports, hints, parts, role);
+    return { transports, door };
+  } catch (error) {
+    // One that is open already may hold an address.
+    await Promise.allSettled(transports.map((transport) => transport.stop()));
+    throw error;
+  }
+}
+
+async function openInto(
+  transports: HintTransport[],
+  { redis, nats, zeromq, webhook, sqs }: Settings['hints'],
+  parts: HintParts,
+  role: HintRole,
+): Promise<HintDoor | undefined> {
   let door: HintDoor | undefined;
   if (redis) {
     const { openRedisHints } = await import('../hints/redis-hints.ts');
@@ -43,7 +58,7 @@ export async function openTransports(
   // The last, for it alone listens as soon as it is open, and would have to be closed if another could not be opened.
   const announcer = zeromq && (await openZeromq(zeromq, parts, role));
   if (announcer) transports.push(announcer);
-  return { transports, door };
+  return door;
 }
 
 /** Beside a node with the same settings the port is taken, and a publisher goes without: polls find what it publishes. */

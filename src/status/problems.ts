@@ -1,9 +1,11 @@
 import { flowProblems } from './flow-problems.ts';
 import { heartbeatProblems } from './heartbeat-problems.ts';
+import { hintProblems } from './hint-problems.ts';
 import { hostProblems } from './host-problems.ts';
 import { indexProblems } from './index-problems.ts';
 import type { ProblemRule, StatusFacts } from './problem-rule.ts';
 import { readingProblems } from './reading-problems.ts';
+import { snapshotProblems } from './snapshot-problems.ts';
 import { spoolProblems } from './spool-problems.ts';
 import type { Problem } from './status.ts';
 import { storeProblems } from './store-problems.ts';
@@ -15,7 +17,9 @@ export const problemRules: readonly ProblemRule[] = [
   ...readingProblems,
   ...heartbeatProblems,
   ...indexProblems,
+  ...snapshotProblems,
   ...flowProblems,
+  ...hintProblems,
   ...hostProblems,
 ];
 

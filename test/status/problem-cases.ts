@@ -4,6 +4,8 @@ import type { NodeSnapshot } from '../../src/status/node-snapshot.ts';
 import { flowProblemCases, type ProblemCase } from './flow-problem-cases.ts';
 import { healthyNode, historyWith, joiningNode, reading, subscription } from './healthy-node.ts';
 import { heartbeatProblemCases } from './heartbeat-problem-cases.ts';
+import { hintProblemCases } from './hint-problem-cases.ts';
+import { snapshotProblemCases } from './snapshot-problem-cases.ts';
 
 const away = new BucketcastError('store-unavailable', 'no route to host', { hint: 'Check the network.' });
 const refused = new BucketcastError('store-refused', 'AccessDenied', {
@@ -286,5 +288,7 @@ export const problemCases: readonly ProblemCase[] = [
     },
   ],
   ...flowProblemCases,
+  ...hintProblemCases,
   ...heartbeatProblemCases,
+  ...snapshotProblemCases,
 ];
