@@ -65,6 +65,13 @@ describe('GET /api/feeds/<url>', () => {
     assert.equal((await ask(path(feed.url))).status, 200);
   });
 
+  it('takes a URL as long as one that can be published, within what a request line may have', async (t) => {
+    const { node, ask } = await serve(t);
+    const url = `https://example.org/${'?'.repeat(2500)}`;
+    node.index = { ...knowing(), get: (asked) => (asked === url ? { ...feed, url } : undefined) };
+    assert.equal((await ask(path(url))).status, 200);
+  });
+
   it('says what to do where there is no index', async (t) => {
     const { ask } = await serve(t);
     const answer = await ask(path(feed.url));
@@ -81,7 +88,7 @@ describe('GET /api/feeds/<url>', () => {
       assert.equal(answer.status, 400, given.slice(0, 30));
     }
     assert.equal((await ask('/api/feeds')).status, 404);
-    assert.equal((await ask(`/api/feeds/${'x'.repeat(8193)}`)).status, 414);
+    assert.equal((await ask(`/api/feeds/${'x'.repeat(13_000)}`)).status, 414);
   });
 
   it('asks for the token like everything else, and is counted under one name', async (t) => {

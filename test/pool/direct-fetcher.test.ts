@@ -41,6 +41,8 @@ describe('the direct fetcher', () => {
       const outcome = await fetcher.fetch(task);
       assert(outcome.status === 'fetched');
       assert.equal(outcome.segment.header.count, 3);
+      const kept = await store.get(task.key);
+      assert.equal(outcome.segment.storedAt, kept.status === 'found' && kept.lastModified);
       assert.equal(readUpdate(outcome.segment, 2, task.writer).url, 'https://example.com/2');
     }
   });
