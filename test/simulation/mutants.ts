@@ -1,6 +1,7 @@
 /**
  * Shows that the simulation can fail: takes one rule of the protocol out at a time, in a copy of the sources, and runs
- * seeds until one fails. `node test/simulation/mutants.ts [SEEDS]`; exits 1 when a rule can go unnoticed.
+ * seeds until one fails. `node test/simulation/mutants.ts [SEEDS [FILE]]`; exits 1 when a rule can go unnoticed. FILE: only rules of
+ * files whose path has this in it.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -147,12 +148,85 @@ const mutants: readonly Mutant[] = [
     replace: 'const kept = open?.updates.find(({ refused }) => refused);',
     by: 'const kept = open?.updates.find(() => false);',
   },
+  {
+    rule: 'a hint that is not signed tells nothing, it only makes readers look',
+    file: 'src/coordinate/hint-desk.ts',
+    replace: "if (verdict !== 'ok') {",
+    by: "if (verdict !== 'ok' && verdict !== 'unsigned') {",
+  },
+  {
+    rule: 'a hint with a wrong signature is not believed',
+    file: 'src/coordinate/hint-desk.ts',
+    replace: "if (verdict === 'bad') return 'forged';\n    if (verdict !== 'ok') {",
+    by: "if (verdict === 'unsigned') {",
+  },
+  {
+    rule: 'a segment of a hint is served only with a seal of the fleet',
+    file: 'src/pool/inline-fetcher.ts',
+    replace: 'if (segment.header.keyId !== undefined) {',
+    by: 'if (segment.header.count > 0) {',
+  },
+  {
+    rule: 'a segment of a hint that is wrong is fetched from the bucket',
+    file: 'src/pool/inline-fetcher.ts',
+    replace: "inline.drop(task.key);\n    observe('refused');",
+    by: "return { status: 'corrupt', reason: 'altered', bytes: stored, time: storeTime() };",
+  },
+  {
+    rule: 'a hint tells of nothing that is not durable',
+    file: 'src/hints/announcer.ts',
+    replace: 'next: segment.sequence + 1,',
+    by: 'next: segment.sequence + 2,',
+  },
+  {
+    rule: 'a claim that has ended is left alone for a margin',
+    file: 'src/claims/claim-decision.ts',
+    replace: 'const until = record.expiresAt + view.marginMs;',
+    by: 'const until = record.expiresAt;',
+  },
+  {
+    rule: 'the token of a claim rises with every take-over',
+    file: 'src/claims/claim-decision.ts',
+    replace: 'isProven ? Math.max(record.token + 1, time) : time',
+    by: 'record.token',
+  },
+  {
+    rule: 'a claim is written only upon what was read',
+    file: 'src/claims/claim-object.ts',
+    replace: 'const options = { condition, contentType',
+    by: 'const options = { condition: record.released ? undefined : condition, contentType',
+  },
+  {
+    rule: 'a claim ends for its holder when it was not renewed in time',
+    file: 'src/claims/held-claim.ts',
+    replace: "this.#end('expired');\n    return false;",
+    by: 'return true;',
+  },
+  {
+    rule: 'a renewal counts from when it was begun',
+    file: 'src/claims/held-claim.ts',
+    replace: 'this.#deadline = since + this.#ttlMs;\n        this.#watch();',
+    by: 'this.#deadline = this.#parts.clock.monotonic() + this.#ttlMs;\n        this.#watch();',
+  },
+  {
+    rule: 'whoever finds another nonce in the place of its write has lost the claim',
+    file: 'src/claims/claim-decision.ts',
+    replace: "if (standing?.record.nonce === nonce) return 'written';",
+    by: "if (standing) return 'written';",
+  },
+  {
+    rule: 'nobody is given a claim by a store that ignores conditions',
+    file: 'src/claims/honoured-conditions.ts',
+    replace: 'await this.#check(this.#absent',
+    by: 'if (record.token > 0) return;\n    await this.#check(this.#absent',
+  },
 ];
 
 const seeds = Number(process.argv[2] ?? 1000);
+const only = process.argv[3] ?? '';
 const root = join(import.meta.dirname, '../..');
 let unnoticed = 0;
-for (const mutant of mutants) {
+for (const mutant of mutants.filter(({ file }) => file.includes(only))) {
   const copy = mkdtempSync(join(tmpdir(), 'bucketcast-mutant-'));
   try {
     for (const folder of ['src', 'metrics', 'workers', 'test'])

@@ -1,21 +1,30 @@
 import { type Clock, sleepOn } from '../../src/base/clock.ts';
 
 /**
- * One process's view of the simulated time: a wall clock that may be wrong, timers that wait while the
- * process is paused and never fire once it is killed. While its machine sleeps, its monotonic clock stands still too.
+ * One process's view of the simulated time: a wall clock that may be wrong, a monotonic one that may run a little slow or fast, timers
+ * that wait while the process is paused and never fire once it is killed. While its machine sleeps, its monotonic clock stands still too.
  */
 export class NodeClock implements Clock {
   readonly #base: Clock;
   readonly #offsetMs: number;
+  /** Its milliseconds in one of the world. */
+  readonly #rate: number;
   #state: 'running' | 'paused' | 'dead' = 'running';
   #waiting: (() => void)[] = [];
   /** Time that the monotonic clock has missed, and since when it stands still. */
   #sleptMs = 0;
   #asleepSince: number | undefined;
+  #hasSlept = false;
 
-  constructor(base: Clock, offsetMs: number) {
+  constructor(base: Clock, offsetMs: number, rate = 1) {
     this.#base = base;
     this.#offsetMs = offsetMs;
+    this.#rate = rate;
+  }
+
+  /** Its machine was suspended at some time. */
+  get hasSlept(): boolean {
+    return this.#hasSlept;
   }
 
   get dead(): boolean {
@@ -27,7 +36,7 @@ export class NodeClock implements Clock {
   }
 
   monotonic(): number {
-    return (this.#asleepSince ?? this.#base.monotonic()) - this.#sleptMs;
+    return ((this.#asleepSince ?? this.#base.monotonic()) - this.#sleptMs) * this.#rate;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -43,9 +52,9 @@ export class NodeClock implements Clock {
       const left = due - this.monotonic();
       // By less than a rounding error it is due.
       if (left < 1e-6) action();
-      else cancel = this.#base.after(left, () => this.#deliver(run));
+      else cancel = this.#base.after(left / this.#rate, () => this.#deliver(run));
     };
-    cancel = this.#base.after(ms, () => this.#deliver(run));
+    cancel = this.#base.after(ms / this.#rate, () => this.#deliver(run));
     return () => {
       live = false;
       cancel();
@@ -60,6 +69,7 @@ export class NodeClock implements Clock {
   sleepMachine(): void {
     if (this.#state !== 'running') return;
     this.#state = 'paused';
+    this.#hasSlept = true;
     this.#asleepSince = this.#base.monotonic();
   }
 

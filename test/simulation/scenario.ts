@@ -2,15 +2,21 @@ import type { SettingsInput } from '../../src/config/settings.ts';
 import { MINUTE, SECOND } from '../../src/config/units.ts';
 import { encodeFleetId } from '../../src/log/fleet-id.ts';
 import { fleetIdKey, parseSegmentKey } from '../../src/log/keys.ts';
+import type { LedgerEntry } from '../ledger/entries.ts';
 import { judge, type Verdict } from '../ledger/judge.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { ClaimWatch } from './claim-watch.ts';
 import { drawFaults, noFaults } from './faults.ts';
 import { SimBucket } from './sim-bucket.ts';
+import { SimBus } from './sim-bus.ts';
 import { SimServer } from './sim-server.ts';
 import { flipBit } from './sim-store.ts';
 import { plantTwin } from './twin.ts';
 import type { World } from './world.ts';
+
+/** Part by which a monotonic clock may go wrong: more than those of machines do, and as much as claims allow for with long pauses. */
+const mostDrift = 0.004;
 
 /** Runs one seed: a fleet lives through its troubles, is left in peace until it has caught up, and is judged. */
 export interface SeedResult extends Verdict {
@@ -21,16 +27,29 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
   const random = new SeededRandom(seed);
   const clock = new FakeClock();
   const lag = random.fork();
+  const chance = new SeededRandom(seed + 2 ** 33);
+  const ledger: LedgerEntry[] = [];
+  const happened = new Map<string, number>();
+  const count = (what: string) => happened.set(what, (happened.get(what) ?? 0) + 1);
+  const bus = chance.chance(0.5) ? new SimBus(chance.fork(), count) : undefined;
   const world: World = {
     clock,
     random,
     bucket: new SimBucket(clock, () =>
       world.faults.listLagMs === 0 ? 0 : lag.below(world.faults.listLagMs),
     ),
-    ledger: [],
-    happened: new Map(),
+    ledger,
+    happened,
+    chance,
+    bus,
+    claims: chance.chance(0.3)
+      ? new ClaimWatch(
+          (entry) => ledger.push(entry),
+          () => world.faults.honoursConditions,
+        )
+      : undefined,
     trace: trace && ((line) => trace(`${(clock.monotonic() / 1000).toFixed(3)} ${line}`)),
-    settings: drawSettings(random),
+    settings: bus ? hintSettings(drawSettings(random), chance) : drawSettings(random),
     faults: drawFaults(random),
     rotten: new Set(),
     overslept: new Set(),
@@ -42,6 +61,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
     return new SimServer(world, {
       name: `s${index}`,
       clockOffsetMs,
+      clockRate: world.claims ? 1 + (chance.float() * 2 - 1) * mostDrift : 1,
       sinkTrouble: random.chance(0.3) ? 0.1 : 0,
       poison: random.chance(0.2) ? 0.1 : 0,
       late: random.chance(0.3),
@@ -63,11 +83,13 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
 }
 
 async function live(world: World, servers: readonly SimServer[]): Promise<void> {
-  const { random, clock } = world;
+  const { random, clock, chance, bus, claims } = world;
   const steps = 10 + random.below(25);
   for (let step = 0; step < steps; step++) {
     const server = random.pick(servers);
     const dice = random.float();
+    if (bus && chance.chance(bus.faults.forged)) bus.forge(1 + chance.below(3));
+    if (claims && chance.chance(0.5)) for (const one of servers) if (chance.chance(0.7)) one.claim();
     if (dice < 0.55) {
       for (let left = 1 + random.below(6); left > 0; left--) {
         server.publish();
@@ -145,6 +167,8 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
     await killAmidWork(world, gone);
   }
   world.faults = { ...noFaults, honoursConditions: world.faults.honoursConditions };
+  // Hints may be of no help for ever.
+  if (world.bus) world.bus.faults = { ...world.bus.faults, forged: 0, lost: world.chance.pick([0, 0, 1]) };
   world.isCalm = true;
   for (const server of servers) {
     server.resume();
@@ -191,6 +215,17 @@ const encrypted = {
   active: 'newer',
   required: true,
 };
+
+/** Without `required` it is the seal alone that tells which segment of a hint is the fleet's. */
+function hintSettings(settings: SettingsInput, chance: SeededRandom): SettingsInput {
+  const encryption = settings.encryption ?? (chance.chance(0.3) ? encrypted : undefined);
+  const required = chance.chance(0.5);
+  const hints = {
+    maxPollMs: chance.pick([15 * SECOND, MINUTE]),
+    inlineBytes: chance.pick([300, 32_768, 32_768]),
+  };
+  return { ...settings, hints, ...(encryption && { encryption: { ...encryption, required } }) };
+}
 
 function drawSettings(random: SeededRandom): SettingsInput {
   const trims = random.chance(0.4);

@@ -1,5 +1,4 @@
 import type { NodeEvents } from '../../src/base/events.ts';
-import type { Logger } from '../../src/base/logger.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
 import type { Published, Spooled } from '../../src/publish/published.ts';
@@ -8,10 +7,13 @@ import type { State } from '../../src/state/state.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import { readerName, recordingState } from '../ledger/recording-state.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
+import { claim } from './claiming.ts';
+import { countedEvents } from './counted-events.ts';
 import { checkLoss, withoutTrimmed } from './losses.ts';
 import { NodeClock } from './node-clock.ts';
 import { read } from './sim-reader.ts';
 import { SimStore } from './sim-store.ts';
+import { tracingLogger } from './tracing-logger.ts';
 import type { ServerPlan, World } from './world.ts';
 
 /** A server of the simulated fleet: its state directory outlives its process, which is killed and started at will. */
@@ -45,7 +47,7 @@ export class SimServer {
   start(): void {
     this.kill();
     const world = this.#world;
-    const clock = new NodeClock(world.clock, this.plan.clockOffsetMs);
+    const clock = new NodeClock(world.clock, this.plan.clockOffsetMs, this.plan.clockRate);
     const random = this.#random.fork();
     const faults = () => world.faults;
     const trace = world.trace && ((line: string) => world.trace?.(`${this.plan.name} ${line}`));
@@ -72,15 +74,16 @@ export class SimServer {
         state: this.#state,
         clock,
         random,
-        ...(trace && { logger: tracing(trace) }),
+        ...(world.bus && { hintTransports: [world.bus.connect(clock)] }),
+        ...(trace && { logger: tracingLogger(trace) }),
       },
     );
     this.#node = node;
-    for (const name of counted) {
+    for (const name of countedEvents) {
       node.events.on(name, (facts) => {
         const reason = (facts as { reason?: string }).reason;
         const key = reason && name !== 'distrusted' ? `${name} ${reason}` : name;
-        world.happened.set(key, (world.happened.get(key) ?? 0) + 1);
+        this.#count(key);
         trace?.(`event ${name} ${JSON.stringify(facts)}`);
         if (name === 'unknown-loss') {
           const { subscription } = facts as NodeEvents['unknown-loss'];
@@ -97,6 +100,7 @@ export class SimServer {
   /** As `kill -9`: nothing of the process runs on; what it had sent may still happen. */
   kill(): void {
     if (this.#clock) this.#world.trace?.(`${this.plan.name} is killed`);
+    this.#countHints();
     this.#clock?.kill();
     this.#clock = undefined;
     this.#node = undefined;
@@ -167,8 +171,7 @@ export class SimServer {
     node.publish(update, { visible }).then(
       (published) => {
         this.#world.ledger.push(answered(token, published));
-        const { durable } = published;
-        this.#world.happened.set(durable, (this.#world.happened.get(durable) ?? 0) + 1);
+        this.#count(published.durable);
       },
       (error: { code?: string }) => {
         this.#world.ledger.push({ type: 'rejected', token, code: String(error.code) });
@@ -176,6 +179,17 @@ export class SimServer {
         const expected = ['store-refused', 'closed', ...(mayBeUnknown ? ['store-unavailable'] : [])];
         if (!expected.includes(String(error.code))) this.#fail('publish', error);
       },
+    );
+  }
+
+  /** Wants to be the only one that works on some URL. */
+  claim(): void {
+    const { claims: watch, chance } = this.#world;
+    const [node, clock] = [this.#node, this.#clock];
+    if (!node || !clock || !watch || this.#stillSince !== undefined) return;
+    const happened = (what: string) => this.#count(what);
+    claim({ node, server: this.plan.name, clock, random: chance.fork(), watch, happened }).catch(
+      (error: unknown) => this.#fail('claim', error),
     );
   }
 
@@ -247,9 +261,21 @@ export class SimServer {
   }
 
   #write(entry: LedgerEntry): void {
-    const { ledger, happened } = this.#world;
-    ledger.push(entry);
-    if (entry.type === 'replayed') happened.set(entry.type, (happened.get(entry.type) ?? 0) + 1);
+    this.#world.ledger.push(entry);
+    if (entry.type === 'replayed') this.#count(entry.type);
+  }
+
+  #countHints(): void {
+    const hints = this.isJoined ? this.#node?.snapshot().hints : undefined;
+    if (!hints) return;
+    for (const [result, count] of Object.entries(hints.heard)) this.#count(`hint ${result}`, count);
+    this.#count('inline served', hints.inline.served);
+    this.#count('inline refused', hints.inline.refused);
+  }
+
+  #count(what: string, by = 1): void {
+    const { happened } = this.#world;
+    happened.set(what, (happened.get(what) ?? 0) + by);
   }
 
   /** A process that cannot start ends. A refusal is one of the troubles, anything else is a fault. */
@@ -264,30 +290,9 @@ export class SimServer {
   }
 }
 
-const counted = [
-  'parked',
-  'merged',
-  'trimmed',
-  'retired',
-  'gap',
-  'twin',
-  'distrusted',
-  'crashed',
-  'blocked',
-  'paused',
-  'dead-letter',
-  'unknown-loss',
-] as const;
-
 function answered(token: string, published: Published | Spooled): LedgerEntry {
   const { id } = published;
   if (published.durable === 'spool') return { type: 'spooled', token, id };
   const { writer, lane, sequence } = published;
   return { type: 'durable', token, id, writer, lane, sequence };
-}
-
-function tracing(trace: (line: string) => void): Logger {
-  const say = (facts: object, message: string) =>
-    trace(`${message} ${Object.values(facts).map(String).join(' ')}`);
-  return { debug: say, info: say, warn: say, error: say };
 }

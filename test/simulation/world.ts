@@ -2,8 +2,10 @@ import type { SettingsInput } from '../../src/config/settings.ts';
 import type { LedgerEntry } from '../ledger/entries.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
+import type { ClaimWatch } from './claim-watch.ts';
 import type { Faults } from './faults.ts';
 import type { SimBucket } from './sim-bucket.ts';
+import type { SimBus } from './sim-bus.ts';
 
 export interface World {
   readonly clock: FakeClock;
@@ -17,6 +19,12 @@ export interface World {
   readonly overslept: Set<string>;
   /** Writers under whose name a clone wrote. */
   readonly cloned: Set<string>;
+  /** Chance of what only some fleets have, such as hints: the other ones of a seed are as they would be without. */
+  readonly chance: SeededRandom;
+  /** What hints go through, in fleets that have them. */
+  readonly bus: SimBus | undefined;
+  /** Where servers claim URLs. */
+  readonly claims: ClaimWatch | undefined;
   faults: Faults;
   /** The troubles have ended: every server has every encryption key, and neglects no subscription. */
   isCalm: boolean;
@@ -29,6 +37,8 @@ export interface World {
 export interface ServerPlan {
   readonly name: string;
   readonly clockOffsetMs: number;
+  /** Milliseconds of its monotonic clock in one of the world. */
+  readonly clockRate: number;
   /** Chance that the handler fails a batch without blaming an update. */
   readonly sinkTrouble: number;
   /** Chance that an update which this server publishes is one that every handler blames. */
