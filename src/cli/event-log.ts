@@ -4,6 +4,7 @@ import { isBucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import { kindOf, RepeatedFailures } from '../base/repeated-failures.ts';
+import { logSnapshots } from './snapshot-log.ts';
 
 export interface EventLogOptions {
   /** Once it aborts, a sink that fails is no news: that its reader went away may be why. */
@@ -108,6 +109,7 @@ export function logEvents(events: NodeEmitter, logger: Logger, options: EventLog
   );
   events.on('heartbeat-recovered', () => worksAgain('heartbeat', {}, 'heartbeats work again'));
   events.on('claim-lost', (facts) => logger.warn(facts, 'a claim ended without having been released'));
+  logSnapshots(events, logger, failed);
   events.on('gap', (gap) => logger.error(gap, 'segments are lost to this subscription'));
   events.on('dead-letter', (letter) => {
     // A subscription without a name keeps nothing.

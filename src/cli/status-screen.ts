@@ -3,6 +3,7 @@ import { MINUTE, SECOND } from '../config/units.ts';
 import { bytesText, counted, dollarsText, numberText, timeText } from '../status/amounts.ts';
 import { behindText, type IndexStanding } from '../status/index-standing.ts';
 import type { ObjectsStatus, Problem, Status } from '../status/status.ts';
+import { snapshotsText } from './snapshots-text.ts';
 import { statusTables } from './status-tables.ts';
 import { printable } from './table.ts';
 import { wrapped } from './wrapped.ts';
@@ -61,6 +62,7 @@ function facts(status: Status, style: ScreenStyle): string {
     ['spool', spoolText(status)],
     ...claimsRow(status),
     ...(status.index ? [['index', indexText(status.index)] as const] : []),
+    ...(status.snapshots ? [['snapshots', snapshotsText(status.snapshots)] as const] : []),
     ['limits', limitsText(status)],
     ['requests', requestsText(status)],
     ['cost', costText(status)],

@@ -5,6 +5,8 @@ import { countedCost, projectCost, projectionAssumptions } from './cost-projecti
 import type { HistorySnapshot } from './node-history.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 import { findProblems } from './problems.ts';
+import type { SinceStart } from './since-start.ts';
+import { snapshotsStatus } from './snapshots-status.ts';
 import type {
   ErrorReport,
   HeartbeatStatus,
@@ -12,7 +14,6 @@ import type {
   LimitsStatus,
   ObjectsStatus,
   RequestsStatus,
-  SinceStart,
   SpoolStatus,
   Status,
   StoreStatus,
@@ -57,6 +58,7 @@ export function buildStatus(input: NodeSnapshot): Status {
     ],
     objects: input.objects === undefined ? null : objectsStatus(input.objects),
     index: input.index ?? null,
+    snapshots: input.snapshots === undefined ? null : snapshotsStatus(input.snapshots),
     hints: input.hints === undefined ? null : hintsStatus(input.hints),
     sources: input.sources.map(({ trouble, ...source }) => ({
       ...source,

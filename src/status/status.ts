@@ -11,6 +11,8 @@ import type { SourceSnapshot } from '../sources/source.ts';
 import type { CostProjection } from './cost-projection.ts';
 import type { IndexStanding } from './index-standing.ts';
 import type { NodePhase } from './node-snapshot.ts';
+import type { SinceStart } from './since-start.ts';
+import type { SnapshotsStatus } from './snapshots-status.ts';
 
 /** Something that is not as it should be, and what an operator can do about it. */
 export interface Problem {
@@ -66,6 +68,8 @@ export interface Status {
   readonly objects: ObjectsStatus | null;
   /** The newest update of each URL; `null` where `index.enabled` is false. */
   readonly index: IndexStanding | null;
+  /** Of the fleet's snapshots; `null` where this node is not to write any. */
+  readonly snapshots: SnapshotsStatus | null;
   /** How hints go; `null` without any transport. */
   readonly hints: HintsStatus | null;
   /** What publishes by itself: watched directories, Redis channels and lists. */
@@ -278,23 +282,4 @@ export interface MemoryStatus {
   readonly heldBytes: number;
   readonly maxHeldBytes: number;
   readonly pendingBytes: number;
-}
-
-export interface SinceStart {
-  /** Subscriptions that may have missed updates without anybody knowing which, at most 100. */
-  readonly unknownLosses: readonly string[];
-  /** Segments that will not be delivered to a subscription. */
-  readonly lostSegments: number;
-  /** Keys in the bucket that did not verify. */
-  readonly distrusted: { readonly count: number; readonly lastKey: string | null };
-  /** Parts of the node that had to be restarted; `agoMs` is that of the last one. */
-  readonly crashes: {
-    readonly count: number;
-    readonly actor: string | null;
-    readonly error: string | null;
-    readonly agoMs: number | null;
-  };
-  readonly threadsLost: number;
-  /** Times that something went back which only goes forward, and whose. */
-  readonly rewinds: { readonly count: number; readonly lastWriter: string | null };
 }
