@@ -1,6 +1,5 @@
 import type { Gauge, Registry } from 'prom-client';
 import { gauge } from './gauges.ts';
-import { type Total, total } from './totals.ts';
 
 /** How the index of the newest update of each URL stands. */
 export interface UrlIndexReading {
@@ -13,13 +12,15 @@ export interface UrlIndexReading {
   readonly lagSeconds: number;
 }
 
+const off: UrlIndexReading = { urls: 0, maxUrls: 0, forgotten: 0, current: false, lagSeconds: 0 };
+
 /** The index of the newest update of each URL. Set at each scrape; all 0 where it is off. */
 export class UrlIndex {
   readonly #urls: Gauge;
   readonly #limit: Gauge;
   readonly #current: Gauge;
   readonly #lag: Gauge;
-  readonly #forgotten: Total;
+  readonly #forgotten: Gauge;
 
   constructor(registry: Registry) {
     this.#urls = gauge(registry, { name: 'index_urls', help: 'URLs in the index, deleted ones included.' });
@@ -35,13 +36,13 @@ export class UrlIndex {
       name: 'index_lag_seconds',
       help: 'Age of the oldest update that is known and not in the index yet.',
     });
-    this.#forgotten = total(registry, {
-      name: 'index_forgotten',
-      help: 'URLs that the index has forgotten for index.maxUrls, ever.',
+    this.#forgotten = gauge(registry, {
+      name: 'index_forgotten_urls',
+      help: 'URLs that the index has ever forgotten for index.maxUrls, also before the start.',
     });
   }
 
-  set({ urls, maxUrls, forgotten, current, lagSeconds }: UrlIndexReading): void {
+  set({ urls, maxUrls, forgotten, current, lagSeconds }: UrlIndexReading = off): void {
     this.#urls.set(urls);
     this.#limit.set(maxUrls);
     this.#current.set(current ? 1 : 0);
