@@ -2,6 +2,7 @@ import { Emitter } from '../../src/base/emitter.ts';
 import type { NodeEvents } from '../../src/base/events.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
+import type { Announcer } from '../../src/hints/announcer.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
 import type { UpdateEncoder } from '../../src/publish/update-encoder.ts';
 import { openMemoryState } from '../../src/state/open-state.ts';
@@ -16,6 +17,7 @@ export interface RigOptions {
   readonly publish?: Partial<Settings['publish']>;
   readonly retention?: Partial<Settings['retention']>;
   readonly role?: 'node' | 'guest';
+  readonly announcer?: Announcer;
 }
 
 /** A host with a bucket: its state directory and the bucket outlive each publisher that is started on them. */
@@ -55,6 +57,7 @@ export class Rig {
         random: this.random,
         events: this.events,
         logger: silentLogger,
+        announcer: options.announcer,
       },
       encoder,
     );
