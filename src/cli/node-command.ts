@@ -12,6 +12,7 @@ import { openLogger } from './log.ts';
 import { reload } from './reload.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
+import { showSnapshotProgress } from './snapshot-progress.ts';
 
 const examples = `
 Serves the subscriptions of its settings, and logs a line for each batch of updates that arrives; without
@@ -45,6 +46,7 @@ async function serve(session: Session, options: SettingsOptions): Promise<ExitCo
   session.onHangUp(() => reload({ load, node, log: logger, stopping: session.signal }));
   let waitingFor: string | undefined = withoutSecrets(settings.store.url);
   logEvents(node.events, logger, { stopping: session.signal, waitingFor: () => waitingFor });
+  showSnapshotProgress(node.events, session.errors);
   node.events.on('listening', (facts) => logger.info(facts, 'HTTP is served'));
   node.events.on('stopped', (facts) => logger.info(facts, 'the node has stopped'));
   session.errors.write(introduction(settings, options));

@@ -14,6 +14,7 @@ import { type ExitCode, exitCode } from './exit-code.ts';
 import { openLogger } from './log.ts';
 import type { Session } from './session.ts';
 import { addSettingsOptions, type SettingsOptions, settingsFor } from './settings-options.ts';
+import { showSnapshotProgress } from './snapshot-progress.ts';
 
 interface TailOptions extends SettingsOptions {
   readonly subscription?: string;
@@ -81,6 +82,7 @@ async function tail(session: Session, options: TailOptions): Promise<ExitCode> {
   try {
     await using node = createNode({ ...settings, janitor }, { logger, ...(state && { state }) });
     logEvents(node.events, logger, { stopping: session.signal });
+    showSnapshotProgress(node.events, session.errors);
     let lost = 0;
     node.events.on('dead-letter', () => (lost += 1));
     await unlessAborted(session.signal, node.start());
