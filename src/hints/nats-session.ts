@@ -7,7 +7,7 @@ import type { NatsServer } from './nats-server.ts';
 import { natsTrouble, tooLarge } from './nats-trouble.ts';
 
 export interface NatsSessionParts {
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'sleep'>;
   readonly subject: string;
   readonly heard: (hint: Uint8Array) => void;
 }
@@ -53,6 +53,8 @@ export class NatsSession implements BrokerSession {
     if (fitting.length > 0) {
       for (const hint of fitting) this.#connection.publish(this.#parts.subject, hint);
       await this.#answered();
+      // What the server has said before is handed on in its own time.
+      await this.#parts.clock.sleep(0);
     }
     const refusal = this.#refusal;
     this.#refusal = undefined;

@@ -1,8 +1,9 @@
 import type { Publisher } from 'zeromq';
+import type { Clock } from '../base/clock.ts';
 import { BucketcastError } from '../base/errors.ts';
 import { settledWithin } from '../base/settled-within.ts';
 import type { Settings } from '../config/settings.ts';
-import { KiB } from '../config/units.ts';
+import { KiB, SECOND } from '../config/units.ts';
 import { HintFrames } from './hint-frames.ts';
 import { HintOutbox } from './hint-outbox.ts';
 import type { HintParts } from './hint-parts.ts';
@@ -16,9 +17,11 @@ type Zeromq = typeof import('zeromq');
 type ZeromqHintParts = Pick<HintParts, 'clock' | 'events'>;
 
 /** For what was announced right before a stop, milliseconds. */
-const lingerMs = 250;
+const lingerMs = SECOND / 2;
 /** For each server that listens and does not keep up; what is beyond, ZeroMQ drops. */
 const mostWaiting = 250;
+/** Between two tries of an address that is taken. */
+const againMs = 50;
 
 /**
  * Hints straight from server to server: each announces at `bind`, and listens to all of `connect`. Listens there from now on.
@@ -37,7 +40,7 @@ export async function openZeromqHints(
   for (const [index, endpoint] of connect.entries())
     checkEndpoint(endpoint, `hints.zeromq.connect[${index}]`);
   const zeromq = await optionalPackage('zeromq', 'hints.zeromq', () => import('zeromq'));
-  const announcer = bind === undefined ? undefined : await announcerAt(bind, zeromq);
+  const announcer = bind === undefined ? undefined : await announcerAt(bind, zeromq, parts.clock);
   return new ZeromqHints(settings, announcer, { ...parts, zeromq });
 }
 
@@ -118,11 +121,13 @@ class ZeromqHints implements HintTransport {
   async #stop(): Promise<void> {
     if (this.#sending) await settledWithin(this.#parts.clock, lingerMs, this.#sending);
     this.#heard = undefined;
-    await Promise.all([...this.#peers.map((peer) => peer.stop()), closed(this.#announcer)]);
+    // What is under way goes on for as long as it may linger. Taking back the address first would lose some of it.
+    this.#announcer?.close();
+    await Promise.all(this.#peers.map((peer) => peer.stop()));
   }
 }
 
-async function announcerAt(bind: string, { Publisher }: Zeromq): Promise<Publisher> {
+async function announcerAt(bind: string, { Publisher }: Zeromq, clock: Clock): Promise<Publisher> {
   const announcer = new Publisher({
     ...endpointOptions(bind),
     linger: lingerMs,
@@ -131,7 +136,7 @@ async function announcerAt(bind: string, { Publisher }: Zeromq): Promise<Publish
     maxMessageSize: KiB,
   });
   try {
-    await announcer.bind(bind);
+    await bound(announcer, bind, clock);
     return announcer;
   } catch (error) {
     announcer.close();
@@ -139,10 +144,16 @@ async function announcerAt(bind: string, { Publisher }: Zeromq): Promise<Publish
   }
 }
 
-/** Closing alone leaves the port taken for a moment. */
-async function closed(announcer: Publisher | undefined): Promise<void> {
-  const endpoint = announcer?.lastEndpoint;
-  if (announcer === undefined) return;
-  if (endpoint) await announcer.unbind(endpoint).catch(() => {});
-  announcer.close();
+/** Another announcer that was closed just now keeps the port for a moment. */
+async function bound(announcer: Publisher, endpoint: string, clock: Clock): Promise<void> {
+  for (let tries = 0; tries < 5; tries += 1) {
+    try {
+      await announcer.bind(endpoint);
+      return;
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== 'EADDRINUSE') throw error;
+    }
+    await clock.sleep(againMs);
+  }
+  await announcer.bind(endpoint);
 }

@@ -172,12 +172,13 @@ test('what was announced right before a stop still goes, and nothing is heard af
   if (skipsWithoutNats(t)) return;
   const server = await NatsServer.start(t);
   const [a, b] = await nodes(t, server.url);
-  a.send('last');
+  const last = Array.from({ length: 200 }, (_, index) => `hint ${index}`);
+  a.send(...last);
   await a.transport.stop();
-  await b.until(() => b.heard.length > 0);
+  await b.until(() => b.heard.length === last.length);
   b.send('too late');
   await b.until(() => b.transport.snapshot().sent === 1);
-  assert.deepEqual([a.heard, b.heard], [[], ['last']]);
+  assert.deepEqual([a.heard, b.heard], [[], last]);
 });
 
 test('settings that fit to no NATS server are refused before anything starts', async () => {

@@ -166,7 +166,7 @@ test('garbage on the port hinders nobody, and a stop is quick beside a server th
   const listener = await node(t, { bind: b, connect }, { connected: false });
   await silent.reached;
   await reach(announcer, listener, 'heard');
-  announcer.send('last');
+  announcer.send(...Array.from({ length: 5 }, () => new Uint8Array(2 ** 20)), 'last');
   await announcer.transport.stop();
   await listener.until(() => listener.heard.at(-1) === 'last');
   await listener.transport.stop();
@@ -178,7 +178,7 @@ test('garbage on the port hinders nobody, and a stop is quick beside a server th
 
 test('an endpoint that is none, or taken, or somebody else’s, is refused before anything starts', async (t) => {
   const [taken] = (await endpoints(1)) as [string];
-  await node(t, { bind: taken }, { connected: false });
+  const { parts } = await node(t, { bind: taken }, { connected: false });
   for (const [wiring, code, says] of [
     [{}, 'invalid-settings', /bind, connect/],
     [{ bind: '127.0.0.1:7481' }, 'invalid-settings', /bind: expected tcp:/],
@@ -190,7 +190,7 @@ test('an endpoint that is none, or taken, or somebody else’s, is refused befor
   ] as const) {
     const opening = openZeromqHints(
       { ...wiring, connect: [...('connect' in wiring ? wiring.connect : [])] },
-      {} as never,
+      parts,
     );
     await assert.rejects(opening, (error: Error & { code?: string }) => {
       assert.equal(error.code, code);
