@@ -6,6 +6,7 @@ import { encodeBatch, type ParkedEntry } from '../../../src/log/parked-batch.ts'
 import { readUpdate } from '../../../src/log/record.ts';
 import type { DecodedSegment } from '../../../src/log/segment.ts';
 import { encodeSegment, type SegmentTarget } from '../../../src/log/segment-codec.ts';
+import { ShapeWriter } from '../../../src/log/shape-writer.ts';
 import { signTip } from '../../../src/log/tip-mac.ts';
 import {
   countingRandom,
@@ -28,6 +29,8 @@ export interface GoldenSegment {
   readonly updates: readonly NewUpdate[];
   /** zstd may find better bytes in another version, so these are compared after decoding only. */
   readonly compressed?: boolean;
+  /** With content by its shape, once that has come a few times. */
+  readonly shaped?: boolean;
 }
 
 const feed: NewUpdate = {
@@ -38,6 +41,17 @@ const feed: NewUpdate = {
 const many = Array.from({ length: 100 }, (_, index) => ({
   ...feed,
   url: `https://example.org/feeds/${index}.xml`,
+}));
+const alike = Array.from({ length: 6 }, (_, index) => ({
+  url: `https://example.org/entries/${index}`,
+  content: {
+    'the "title"': `Entry ${index}, whose title says more than it would have to: 例え 👩‍🚀`,
+    author: { name: null, id: -1.5e300 + index },
+    tags: ['a', 'ü', ''],
+    mixed: [1, 'two', [true], {}],
+    many: Array.from({ length: 10 }, (__, at) => (at % 2 === 0 ? at : `${at}`)),
+    isNew: index > 3,
+  },
 }));
 const sealed = { keys: sampleKeys };
 
@@ -78,12 +92,13 @@ export const goldenSegments: readonly GoldenSegment[] = [
       { url: '\u0001', content: JSON.parse('{"__proto__":{"a":1},"constructor":null}') as null },
     ],
   },
+  { name: 'shaped', target: sampleTarget({ sequence: 9 }), updates: alike, shaped: true },
 ];
 
-export function encodeGolden({ target, updates, compressed }: GoldenSegment): Promise<Uint8Array> {
+export function encodeGolden({ target, updates, compressed, shaped }: GoldenSegment): Promise<Uint8Array> {
   return encodeSegment({
     ...target,
-    records: sampleRecords(updates),
+    records: sampleRecords(updates, shaped === true ? new ShapeWriter() : undefined),
     tombstone: updates.length === 0,
     random: countingRandom,
     compressFromBytes: compressed === true ? 0 : Number.POSITIVE_INFINITY,

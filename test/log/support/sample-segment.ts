@@ -4,6 +4,7 @@ import { type FleetKeys, noKeys } from '../../../src/log/fleet-keys.ts';
 import { segmentKey, writerName } from '../../../src/log/keys.ts';
 import { encodeRecord } from '../../../src/log/record.ts';
 import type { SegmentLimits, SegmentTarget } from '../../../src/log/segment-codec.ts';
+import type { ShapeWriter } from '../../../src/log/shape-writer.ts';
 
 export const sampleFleet = 'f1ee7f1ee7f1ee7f1ee7f1ee7f1ee7f1';
 export const sampleWriter = writerName({
@@ -41,10 +42,13 @@ export function sampleTarget(
 }
 
 /** Records with ids 0, 1, 2… and clocks one millisecond apart, so that the same updates give the same bytes. */
-export function sampleRecords(updates: readonly NewUpdate[]): Uint8Array<ArrayBuffer>[] {
+export function sampleRecords(
+  updates: readonly NewUpdate[],
+  shapes?: ShapeWriter,
+): Uint8Array<ArrayBuffer>[] {
   return updates.map((update, index) => {
     const hlc = (BigInt(sampleTime + index) << 16n) | BigInt(index);
-    return encodeRecord(update, { id: index.toString(16).padStart(32, '0'), hlc });
+    return encodeRecord(update, { id: index.toString(16).padStart(32, '0'), hlc }, undefined, shapes);
   });
 }
 
