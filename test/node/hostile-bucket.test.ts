@@ -100,9 +100,6 @@ describe('a segment that somebody without the key', () => {
 
   it('replaced by one in the clear, is not delivered where encryption is required', async (t) => {
     const { rig, bucket, fleetId, lane, keys } = await published(t);
-    const fleetId = Buffer.from(await bytesOf(bucket, 'v1/id'))
-      .toString()
-      .trim();
     const records = [encodeRecord({ url: 'forged' }, { id: 'a'.repeat(32), hlc: 1n })];
     const plain = await encodeSegment({
       ...lane,
@@ -183,9 +180,6 @@ describe('a tip or batch that somebody without the key', () => {
     await rig.clock.advance(10 * 60_000);
     const [signed] = await keysOf(bucket, parkedPrefix);
     assert.ok(signed, 'the writer is parked');
-    const fleetId = Buffer.from(await bytesOf(bucket, 'v1/id'))
-      .toString()
-      .trim();
     const entry = { writer: lane.writer, lanes: [{ next: 9, oldest: 0 }], parkedAt: rig.clock.now() };
     const [copy, plain] = ['c'.repeat(32), 'd'.repeat(32)];
     await bucket.put(parkedKey(copy), await bytesOf(bucket, signed));
