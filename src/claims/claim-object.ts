@@ -57,9 +57,13 @@ export class ClaimObject {
   }
 
   /** One write, and its answer as it is. */
-  put(record: ClaimRecord, condition: Condition, signal?: AbortSignal): ReturnType<ObjectStore['put']> {
+  put(
+    record: ClaimRecord,
+    condition: Condition | undefined,
+    signal?: AbortSignal,
+  ): ReturnType<ObjectStore['put']> {
     const body = encodeClaim(record, this.key, this.url, this.#parts.fleet);
-    const options = { condition, contentType: 'text/plain; charset=utf-8', signal };
+    const options = { contentType: 'text/plain; charset=utf-8', signal, ...(condition && { condition }) };
     return this.#parts.store.put(this.key, body, options);
   }
 

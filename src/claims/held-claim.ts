@@ -29,7 +29,7 @@ export type ClaimEnd = 'released' | 'expired' | 'taken over';
 
 /** So often renewals are tried in the time of a claim. */
 const renewalsInTtl = 3;
-/** Ceph and S3 may answer a write with a conflict that stood alone: it is tried again at once, so often. */
+/** A renewal that arrived late has moved the ETag on, and a store may refuse a write for none that is seen: tried again at once, so often. */
 const mostTries = 4;
 
 /**
@@ -73,10 +73,6 @@ export class HeldClaim implements Claim {
 
   get expiresAt(): number {
     return this.#record.expiresAt;
-  }
-
-  get server(): string {
-    return this.#record.server;
   }
 
   get signal(): AbortSignal {
@@ -186,7 +182,7 @@ export class HeldClaim implements Claim {
     this.#cancelDeadline();
     const leftMs = this.#deadline - this.#parts.clock.monotonic();
     this.#cancelDeadline = this.#parts.clock.after(leftMs, () => {
-      // Timers of a wall may fire a moment early.
+      // A timer may fire a moment early.
       if (this.#hasTime()) this.#watch();
     });
   }

