@@ -33,7 +33,7 @@ export class Snapshotting {
     this.#foundation = foundation;
     this.#parts = parts;
     if (settings.snapshots.holdRetention) this.#hold = new TrimHold(this.#reading, clock);
-    if (settings.snapshots.write !== 'never' && settings.index.enabled)
+    if (settings.snapshots.write !== 'never' && settings.index.enabled && settings.index.layout !== 'objects')
       this.#writer = new SnapshotWriter({
         ...foundation,
         ...parts,
