@@ -21,6 +21,8 @@ interface Related {
     readonly maxBytes: number;
   };
   readonly encryption: { readonly active?: string | undefined };
+  readonly index: { readonly enabled: boolean };
+  readonly snapshots: { readonly write: 'never' | 'claim' | 'always' };
   readonly watch: readonly { readonly path: string }[];
   readonly redis: readonly RedisSource[];
   readonly subscriptions: Readonly<Record<string, RelatedSubscription>>;
@@ -86,6 +88,11 @@ export function mismatches(settings: Related): Mismatch[] {
       `expected at most ${limit}, for readers refuse what is larger, got ${publish[name]}`,
     );
   }
+  if (settings.snapshots.write !== 'never' && !settings.index.enabled)
+    fail(
+      ['snapshots', 'write'],
+      `expected never while index.enabled is false, for snapshots are made of the index, got ${settings.snapshots.write}`,
+    );
   for (const [index, source] of redis.entries()) {
     if ((source.channel === undefined) === (source.list === undefined))
       fail(['redis', index], `expected either channel or list, got ${given(source.channel)}`);

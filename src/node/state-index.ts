@@ -62,7 +62,8 @@ export class StateIndex {
     const readings = subscriptions.filter(
       ({ name }) => name === indexName || name === `${indexName}/objects`,
     );
-    return indexStanding(state.newest.totals(), this.#settings.maxUrls, readings);
+    const polls = [snapshot?.reading, snapshot?.objects].flatMap((side) => (side ? [side.poll] : []));
+    return indexStanding(state.newest.totals(), this.#settings.maxUrls, readings, polls);
   }
 
   /** Resolves when the subscription exists, or at once while the index is off. */

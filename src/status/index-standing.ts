@@ -13,8 +13,8 @@ export interface IndexStanding {
   readonly maxUrls: number;
   readonly forgotten: number;
   /**
-   * Whether a URL that it does not know is one that nobody has published: it has heard of all there is, and is less than a minute
-   * behind.
+   * Whether a URL that it does not know is one that nobody has published: it has heard of all there is, not long ago, and is less than
+   * a minute behind.
    */
   readonly current: boolean;
   /** Segments (or objects) not in it yet, about how many updates that is, and the age of the oldest. */
@@ -23,21 +23,30 @@ export interface IndexStanding {
   readonly lagSeconds: number;
 }
 
+type Reading = Pick<SubscriptionSnapshot, 'lag' | 'lagUpdates' | 'lagSeconds' | 'waiting'>;
+
+/** The polls that they hear of news by: since the last complete one, and between two of them. */
+interface Poll {
+  readonly agoMs: number | undefined;
+  readonly intervalMs: number;
+}
+
 const currentWithinSeconds = MINUTE / SECOND;
 
 /** `readings`: of the subscriptions that make it; none while they do not run. */
 export function indexStanding(
   totals: NewestTotals,
   maxUrls: number,
-  readings: readonly Pick<SubscriptionSnapshot, 'lag' | 'lagUpdates' | 'lagSeconds' | 'waiting'>[],
+  readings: readonly Reading[],
+  polls: readonly Poll[] = [],
 ): IndexStanding {
-  const most = (value: (reading: (typeof readings)[number]) => number) => Math.max(0, ...readings.map(value));
-  const sum = (value: (reading: (typeof readings)[number]) => number) =>
+  const sum = (value: (reading: Reading) => number) =>
     readings.reduce((total, reading) => total + value(reading), 0);
   const lag = sum((reading) => reading.lag);
-  const lagSeconds = most((reading) => reading.lagSeconds);
+  const lagSeconds = Math.max(0, ...readings.map((reading) => reading.lagSeconds));
   const hasHeard =
     readings.length > 0 &&
+    polls.every(isFresh) &&
     readings.every(({ waiting }) => waiting.reason !== 'first-poll' && waiting.reason !== 'stopped');
   return {
     ...totals,
@@ -49,8 +58,13 @@ export function indexStanding(
   };
 }
 
+/** A store that is away, or hangs, tells no news. */
+function isFresh({ agoMs, intervalMs }: Poll): boolean {
+  return agoMs !== undefined && agoMs < Math.max(MINUTE, 2 * intervalMs);
+}
+
 /** `1,200 updates behind, the oldest 5 s old`. */
 export function behindText({ lag, lagUpdates, lagSeconds }: IndexStanding): string {
-  if (lag === 0) return 'it has not yet heard all that the bucket holds';
-  return `about ${lagUpdates.toLocaleString('en-US')} updates behind, the oldest ${Math.round(lagSeconds)} s old`;
+  if (lag === 0) return 'the index has not heard just now of all that the bucket holds';
+  return `the index is about ${lagUpdates.toLocaleString('en-US')} updates behind, the oldest ${Math.round(lagSeconds)} s old`;
 }

@@ -35,6 +35,11 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^publish\.maxUpdateBytes: expected at most read\.maxSegmentBytes \(8388608\)/,
   },
   {
+    what: 'snapshots of an index that there is none',
+    yaml: 'snapshots: { write: claim }',
+    told: /^snapshots\.write: expected never while index\.enabled is false, .*, got claim/,
+  },
+  {
     what: 'objects in the clear beside a sealed log',
     yaml: `objects: { publish: true }\nencryption: { active: a, keys: [{ id: a, secret: '${'0'.repeat(64)}' }] }`,
     told: /^objects\.publish: expected false while encryption\.active is set, got true: objects are written in the clear/,
