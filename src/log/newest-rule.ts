@@ -30,7 +30,9 @@ export function supersedes(update: Standing, standing: Standing): boolean {
   if (a.hlc !== b.hlc || a.writer !== b.writer) return isNewer(a, b);
   if (update.lane !== standing.lane) return update.lane > standing.lane;
   if (update.sequence !== standing.sequence) return update.sequence > standing.sequence;
-  return update.index > standing.index;
+  if (update.index !== standing.index) return update.index > standing.index;
+  // Objects have no place.
+  return update.id > standing.id;
 }
 
 /**

@@ -97,6 +97,11 @@ test('of updates of one time the writer decides, then the place', () => {
   assert.equal(standing(a, b1, b2)?.id, b2.id);
 });
 
+test('of objects of one server and time, which have no place, the same stands whatever comes first', () => {
+  const [a, b] = ['a', 'b'].map((digit) => row({ url: 'u', id: digit.repeat(32), writer: 'server' }));
+  assert.equal(standing(a as NewestRow, b as NewestRow)?.id, 'b'.repeat(32));
+});
+
 test('an update that comes again from another place is no news', () => {
   const { newest } = open();
   const first = row({ url: 'u', id: 'f'.repeat(32), place: [1, 0] });
