@@ -199,7 +199,9 @@ it('a running node shows no secret: not in its log at debug, not by HTTP, not wh
 }, async (t) => {
   const field = new Minefield(t);
   const front = await startStoreFront(t, 'refuse');
-  const config = field.file('settings.yaml', '');
+  const hintSecret = field.secrets.take('secret of hints');
+  const hints = `{ secretFile: ${field.file('hints', hintSecret)}, peers: ["http://127.0.0.1:9"] }`;
+  const config = field.file('settings.yaml', `hints: { webhook: ${hints} }`);
   const secretly = field.variables();
   const variables = { ...front.environment, ...secretly, BUCKETCAST_CONFIG: config };
   const token = secretly.BUCKETCAST_HTTP_TOKEN;
@@ -241,6 +243,13 @@ it('a running node shows no secret: not in its log at debug, not by HTTP, not wh
         field.assertNone(`${method} ${path}: ${answer.status}`, `${answer.status} ${await answer.text()}`);
       }
     }
+  }
+  for (const secret of [wrong, hintSecret]) {
+    const path = `hints?secret=${encodeURIComponent(secret)}`;
+    const answer = await fetch(`${running.url}/${path}`, { method: 'POST', body: `{"Records": "${wrong}"}` });
+    const head = `${answer.status} ${JSON.stringify([...answer.headers])}`;
+    assert.match(head, secret === wrong ? /^401/ : /^400/);
+    field.assertNone(`POST /hints: ${answer.status}`, head + (await answer.text()));
   }
   for (const words of ['status', 'status --json', 'limits', 'publish u --timeout 1s'])
     await field.run(words, variables);
