@@ -17,7 +17,7 @@ export const readingProblems: readonly ProblemRule[] = [
     meaning:
       'Writers sign with a key that this node does not have, so it cannot tell whether they are to be believed. Nothing that they publish is read; nothing is lost while retention lasts.',
     advice:
-      'Add the key to `encryption.keys` of this node and restart it. If no node of yours has such a key, see who can write to the bucket.',
+      'Add the key to `encryption.keys` of this node and send it SIGHUP (`systemctl reload`). If no node of yours has such a key, see who can write to the bucket.',
     find: ({ missingKeys }) =>
       missingKeys.map(({ keyId, writers }) => ({
         severity: 'critical',
@@ -29,7 +29,7 @@ export const readingProblems: readonly ProblemRule[] = [
     meaning:
       'A segment cannot be read by this node: it is sealed with a key that the node does not have, or written by a newer version. The lane waits, the others go on; nothing is lost while retention lasts.',
     advice:
-      'Unknown key: add the key to `encryption.keys` of this node. Newer format: update Bucketcast on this host. Then restart the node; the log line "a lane waits until somebody acts" names the key.',
+      'Unknown key: add the key to `encryption.keys` of this node and send it SIGHUP (`systemctl reload`). Newer format: update Bucketcast on this host and restart the node. The log line "a lane waits until somebody acts" names the key.',
     find: ({ subscriptions }) =>
       subscriptions
         .filter(({ laneCounts }) => laneCounts.blocked > 0)
