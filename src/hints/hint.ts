@@ -29,7 +29,7 @@ export interface InlineSegment {
   readonly bytes: Uint8Array;
 }
 
-export const maxHeaderBytes = 4096;
+const maxHeaderBytes = 4096;
 
 /** The hint with a MAC by the active key; without one, as it is. */
 export function signHint(hint: Hint, { keys, fleetId }: Fleet): Hint {

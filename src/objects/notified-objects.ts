@@ -70,6 +70,6 @@ export class NotifiedObjects {
 }
 
 /** Whether so many single LISTs cost less than those of a complete listing. */
-export function isWorthwhile(keys: number, pages: number): boolean {
+function isWorthwhile(keys: number, pages: number): boolean {
   return keys < pages;
 }
