@@ -14,7 +14,7 @@ import { snsMessage } from './sns-message.ts';
 import { WebhookPeer } from './webhook-peer.ts';
 
 /** Of a POST that holds the bytes of a hint, and no notification. */
-export const hintType = 'application/vnd.bucketcast.hint';
+const hintType = 'application/vnd.bucketcast.hint';
 
 const timeoutMs = 5000;
 
