@@ -15,7 +15,7 @@ type Transport = 'redis' | 'nats' | 'zeromq' | 'webhook';
 /** The settings of both ends of a transport, made anew for each run. */
 type Ends = () => Promise<{ readonly publisher: SettingsInput; readonly reader: SettingsInput }>;
 
-const secret = 'the secret of a bench';
+const secret = 'the-secret-of-a-bench';
 /** What comes after a pause is what is measured: limits on what comes close upon another are out of its way. */
 const spaced = {
   publish: { tipIntervalMs: 50 },

@@ -8,6 +8,7 @@ import { FakeClock, settle } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { ClaimWatch } from './claim-watch.ts';
 import { drawFaults, noFaults } from './faults.ts';
+import { IndexWatch } from './index-watch.ts';
 import { SimBucket } from './sim-bucket.ts';
 import { SimBus } from './sim-bus.ts';
 import { SimServer } from './sim-server.ts';
@@ -32,12 +33,13 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
   const happened = new Map<string, number>();
   const count = (what: string) => happened.set(what, (happened.get(what) ?? 0) + 1);
   const bus = chance.chance(0.5) ? new SimBus(chance.fork(), count) : undefined;
+  const bucket: SimBucket = new SimBucket(clock, () =>
+    world.faults.listLagMs === 0 ? 0 : lag.below(world.faults.listLagMs),
+  );
   const world: World = {
     clock,
     random,
-    bucket: new SimBucket(clock, () =>
-      world.faults.listLagMs === 0 ? 0 : lag.below(world.faults.listLagMs),
-    ),
+    bucket,
     ledger,
     happened,
     chance,
@@ -48,6 +50,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
           () => world.faults.honoursConditions,
         )
       : undefined,
+    index: chance.chance(0.35) ? new IndexWatch((key) => bucket.putAt.get(key)) : undefined,
     trace: trace && ((line) => trace(`${(clock.monotonic() / 1000).toFixed(3)} ${line}`)),
     settings: bus ? hintSettings(drawSettings(random), chance) : drawSettings(random),
     faults: drawFaults(random),
@@ -198,6 +201,11 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
     });
     await settle();
     await clock.until(() => idle, 60 * MINUTE);
+    // A second PUT that the store lets through changes when it had the first.
+    const { index, faults } = world;
+    if (index && server.node && faults.honoursConditions)
+      for (const what of index.wrongs(server.plan.name, server.node, world.ledger))
+        world.ledger.push({ type: 'failed', what });
   }
   for (const { plan, replaysLeft } of replaying) {
     if (replaysLeft > 0)

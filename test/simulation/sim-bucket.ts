@@ -25,6 +25,8 @@ export class SimBucket {
   readonly #listed = new Map<string, Listed>();
   /** Keys that were deleted once, though a late PUT may have brought them back. */
   readonly deleted = new Set<string>();
+  /** When each key was written first, ms since the epoch. */
+  readonly putAt = new Map<string, number>();
   #sorted: string[] | undefined;
   #version = 0;
 
@@ -49,6 +51,7 @@ export class SimBucket {
     const etag = `${createHash('md5').update(body).digest('hex')}-${this.#version++}`;
     const info = { key, size: body.length, etag, lastModified: this.#clock.now() };
     this.#objects.set(key, { body: body.slice(), info });
+    if (!this.putAt.has(key)) this.putAt.set(key, info.lastModified);
     const now = this.#clock.monotonic();
     const before = this.#listed.get(key);
     const visible = before !== undefined && before.from <= now && now < before.until;

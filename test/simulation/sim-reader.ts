@@ -22,6 +22,8 @@ export interface SimReader {
   readonly state: State;
   readonly session: number;
   readonly write: (entry: LedgerEntry) => void;
+  /** Told of every update. */
+  readonly saw: (update: Update) => void;
   /** Whether the sink takes nothing. */
   readonly isAway: () => boolean;
   /** Whether updates that were blamed before are taken now. */
@@ -55,6 +57,7 @@ function take(reader: SimReader, update: Update): void {
   const { id, writer, lane, sequence, index } = update;
   const { token } = update.data as { token: string };
   const digest = JSON.stringify(update.content);
+  reader.saw(update);
   const named = readerName(reader.server, reader.name);
   if ((update.content as { poison: boolean }).poison && !reader.heals())
     throw new PoisonError('poison', reader.random.chance(0.5) ? { update } : {});

@@ -1,4 +1,5 @@
 import type { NodeEvents } from '../../src/base/events.ts';
+import type { Update } from '../../src/base/update.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
 import type { Published, Spooled } from '../../src/publish/published.ts';
@@ -35,7 +36,7 @@ export class SimServer {
     this.#random = world.random.fork();
     this.#state = recordingState(openMemoryState({ clock: world.clock, random: this.#random.fork() }), {
       server: plan.name,
-      write: (entry) => world.ledger.push(entry.type === 'subscribed' ? withoutTrimmed(world, entry) : entry),
+      write: (entry) => this.#write(entry.type === 'subscribed' ? withoutTrimmed(world, entry) : entry),
       onLost: (lost) => checkLoss(world, lost, plan),
     });
   }
@@ -65,7 +66,7 @@ export class SimServer {
     const node = createNode(
       {
         ...world.settings,
-        ...this.#keys(),
+        ...{ ...this.#keys(), index: { enabled: world.index !== undefined } },
         server: this.plan.name,
         spool: { enabled: this.plan.spool },
       },
@@ -87,7 +88,7 @@ export class SimServer {
         trace?.(`event ${name} ${JSON.stringify(facts)}`);
         if (name === 'unknown-loss') {
           const { subscription } = facts as NodeEvents['unknown-loss'];
-          world.ledger.push({ type: name, reader: readerName(this.plan.name, subscription) });
+          this.#write({ type: name, reader: readerName(this.plan.name, subscription) });
         }
       });
     }
@@ -128,7 +129,7 @@ export class SimServer {
     return { encryption: { ...encryption, keys, active } };
   }
 
-  /** The machine is suspended, until `resume()`. */
+  /** Until `resume()`. */
   sleepMachine(): void {
     this.#world.trace?.(`${this.plan.name} falls asleep`);
     this.#stillSince ??= this.#world.clock.monotonic();
@@ -215,7 +216,6 @@ export class SimServer {
     }
   }
 
-  /** Whether a complete poll found nothing and everything is delivered. */
   get node(): BucketcastNode | undefined {
     return this.#node;
   }
@@ -243,6 +243,7 @@ export class SimServer {
       session: this.#session,
       write: (entry: LedgerEntry) => this.#write(entry),
       heals: () => this.#heals,
+      saw: (update: Update) => this.#world.index?.delivered(update),
       isAway: () => false,
     };
     const isNeglected = () => !this.#world.isCalm;
@@ -261,6 +262,7 @@ export class SimServer {
   }
 
   #write(entry: LedgerEntry): void {
+    if (this.#world.index?.take(entry)) return;
     this.#world.ledger.push(entry);
     if (entry.type === 'replayed') this.#count(entry.type);
   }

@@ -4,6 +4,7 @@ import type { FakeClock } from '../support/fake-clock.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { ClaimWatch } from './claim-watch.ts';
 import type { Faults } from './faults.ts';
+import type { IndexWatch } from './index-watch.ts';
 import type { SimBucket } from './sim-bucket.ts';
 import type { SimBus } from './sim-bus.ts';
 
@@ -25,6 +26,8 @@ export interface World {
   readonly bus: SimBus | undefined;
   /** Where servers claim URLs. */
   readonly claims: ClaimWatch | undefined;
+  /** Where servers keep an index. */
+  readonly index: IndexWatch | undefined;
   faults: Faults;
   /** The troubles have ended: every server has every encryption key, and neglects no subscription. */
   isCalm: boolean;
