@@ -20,7 +20,7 @@ export interface LoadParts extends SnapshotReading {
 }
 
 /** Rows in one transaction: the event loop stands still meanwhile. */
-const rowsAtOnce = 500;
+const rowsAtOnce = 2000;
 
 /**
  * Fills an index that has no positions yet with the newest complete snapshot that can be read, and gives it the snapshot's vector as

@@ -193,7 +193,7 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
   {
     what: 'a start that is no time',
     yaml: 'subscriptions: { main: { from: yesterday, sink: { type: stdout } } }',
-    told: /^subscriptions\.main\.from: expected "earliest", "latest" or a time/,
+    told: /^subscriptions\.main\.from: expected "earliest", "latest", "snapshot" or a time/,
   },
   {
     what: 'limits that contradict each other',
