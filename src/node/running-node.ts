@@ -198,11 +198,10 @@ export class RunningNode {
       this.coordinator.stop({ timeoutMs }),
       this.#objects.stop(timeoutMs),
       this.publishing.stop(timeoutMs),
+      this.#heartbeat?.stop({ timeoutMs }),
       this.claims.stop(timeoutMs),
     ]);
     await this.#subscribing.stop();
-    // The last word: nothing more is written after it.
-    await this.#heartbeat?.stop({ timeoutMs });
     await this.#fetcher.stop();
   }
 }
