@@ -31,4 +31,11 @@ describe('segments that came inside hints', () => {
     inline.drop('two');
     assert.deepEqual([inline.get('two'), inline.bytes], [undefined, 0]);
   });
+
+  it('make room at once for a smaller bound', () => {
+    const inline = new InlineSegments({ maxBytes: 10, maxAgeMs: 1000 }, new FakeClock());
+    for (const key of ['one', 'two', 'three']) inline.keep(key, Buffer.alloc(3));
+    inline.limit(6);
+    assert.deepEqual([inline.bytes, inline.get('one')], [6, undefined]);
+  });
 });
