@@ -6,11 +6,13 @@ import { NodeRig } from './node-rig.ts';
 
 const MINUTE = 60_000;
 const poll = { maxMs: MINUTE };
+const janitor = { intervalMs: 10 * MINUTE };
 const retention = { maxAgeMs: 30 * MINUTE, marginMs: 5 * MINUTE, intervalMs: 10 * MINUTE };
 const writes: SettingsInput = {
   index: { enabled: true },
   snapshots: { write: 'claim', intervalMs: 20 * MINUTE },
   retention,
+  janitor,
   poll,
 };
 const urls = Array.from({ length: 30 }, (_, at) => `u${String(at).padStart(2, '0')}`);
@@ -40,6 +42,7 @@ describe('snapshots of a fleet', () => {
     await publishAll(rig, a);
     await keepBusy(rig, a, 70);
     assert.ok((await manifests(rig)) > 0);
+    assert.ok((await segments(rig)) < urls.length);
     const b = rig.node('b', { poll, index: { enabled: true } });
     const read: number[] = [];
     b.events.on('snapshot-read', ({ urls: some }) => read.push(some));
@@ -84,7 +87,7 @@ describe('snapshots of a fleet', () => {
 
   it('hold retention back until one covers what is old', async (t) => {
     const rig = new NodeRig(t);
-    const a = await rig.started('a', { retention, poll, snapshots: { holdRetention: true } });
+    const a = await rig.started('a', { retention, janitor, poll, snapshots: { holdRetention: true } });
     await publishAll(rig, a);
     const before = await segments(rig);
     await keepBusy(rig, a, 70);
