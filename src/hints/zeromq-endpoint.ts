@@ -5,13 +5,8 @@ export function checkEndpoint(endpoint: string, path: string): void {
   const [, host, port] = /^tcp:\/\/(\[[^\]\s]+\]|[^\s:/[\]@]+):(\d{1,5})$/.exec(endpoint) ?? [];
   const isTcp = host !== undefined && Number(port) > 0 && Number(port) < 2 ** 16;
   if (isTcp || /^ipc:\/\/./.test(endpoint)) return;
-  throw invalidEndpoint(endpoint, path, 'expected tcp://host:port or ipc:///path');
-}
-
-export function invalidEndpoint(endpoint: string, path: string, expected: string): BucketcastError {
-  return new BucketcastError('invalid-settings', `${path}: ${expected}, got ${JSON.stringify(endpoint)}`, {
-    details: { path },
-  });
+  const message = `${path}: expected tcp://host:port or ipc:///path, got ${JSON.stringify(endpoint)}`;
+  throw new BucketcastError('invalid-settings', message, { details: { path } });
 }
 
 /** Options of a socket for this endpoint: names stand for addresses of the older kind unless told otherwise. */
