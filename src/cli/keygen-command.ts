@@ -97,8 +97,9 @@ function nextSteps(id: string): string {
 Keep a copy where you keep secrets: without the key, what it seals cannot be read.
 While the nodes run, and each time on all of them before the next step:
   1. add it to encryption.keys beside the keys that are there, and send SIGHUP (systemctl reload)
-  2. set encryption.active: ${id}, and send SIGHUP; with the first key of a fleet, then encryption.required: true
+  2. set encryption.active: ${id}, and send SIGHUP
   3. for a key that it replaces: take that out of encryption.keys when \`bucketcast status\` no longer
      names it and retention.maxAgeMs has passed
+With the first key of a fleet: set encryption.required once retention has taken what is in the clear.
 `;
 }

@@ -184,7 +184,12 @@ const encryption = section({
     .string()
     .optional()
     .describe('Id of the key that new segments are sealed with. None: they are written in the clear.'),
-  required: z.boolean().default(false).describe('Refuse segments and tips that are not sealed.'),
+  required: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Refuse what is not sealed or signed: segments, tips, batches, claims, snapshots, heartbeats. Needs `encryption.active`.',
+    ),
 });
 
 const subscription = z.strictObject({
