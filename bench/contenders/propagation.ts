@@ -23,7 +23,7 @@ await contend(async (plan: PropagationPlan) => {
     server: 'reader',
     state: join(state, 'reader'),
   });
-  await node.start();
+  await node.start({ http: plan.reader?.http?.enabled === true });
   const arrivals: Arrival[] = Array.from({ length: updates });
   const known = Promise.withResolvers<void>();
   const all = Promise.withResolvers<void>();
