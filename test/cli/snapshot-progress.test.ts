@@ -13,7 +13,7 @@ function shown(isTTY: boolean) {
     text += chunk.toString();
     return true;
   };
-  showSnapshotProgress(events, { isTTY, write } as Parameters<typeof showSnapshotProgress>[1]);
+  showSnapshotProgress(events, { isTTY, write });
   for (const urls of [0, 500_000, 1_000_000]) events.emit('snapshot-read', read(urls));
   return text;
 }
