@@ -15,7 +15,7 @@ export function showSnapshotProgress(events: NodeEmitter, errors: Session['error
   });
 }
 
-export function progressBar(urls: number, of: number): string {
+function progressBar(urls: number, of: number): string {
   const part = of === 0 ? 1 : urls / of;
   const bar = '#'.repeat(Math.floor(width * part)).padEnd(width);
   const percent = `${Math.floor(100 * part)}`.padStart(3);

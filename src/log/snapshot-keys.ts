@@ -35,7 +35,7 @@ export function parseSnapshotName(name: string): SnapshotId | undefined {
   return match === null || rev === undefined ? undefined : { rev, id: match[2] as string };
 }
 
-export function snapshotPrefix(snapshot: SnapshotId): string {
+function snapshotPrefix(snapshot: SnapshotId): string {
   return `${snapshotsPrefix}${snapshotName(snapshot)}/`;
 }
 

@@ -12,7 +12,7 @@ import { indexName, indexStanding } from '../status/index-standing.ts';
 import type { Foundation } from './foundation.ts';
 
 /** The claim that whoever writes holds. */
-export const snapshotClaim = '~snapshot';
+const snapshotClaim = '~snapshot';
 
 export interface SnapshottingParts {
   readonly fleet: Fleet;

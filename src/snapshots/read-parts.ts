@@ -49,7 +49,7 @@ export async function* readParts(
 }
 
 /** One part, checked against the manifest. */
-export async function readPart(
+async function readPart(
   { snapshot, manifest }: FoundSnapshot,
   part: number,
   { store, fleet, signal }: Reading,
