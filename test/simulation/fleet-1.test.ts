@@ -1,4 +1,4 @@
 import { testSeeds } from './seeds.ts';
 
 // Half of the seeds, so that both processors have something to do.
-testSeeds(1, 701);
+testSeeds(1, 1001);

@@ -1,4 +1,4 @@
 import { testSeeds } from './seeds.ts';
 
 // Half of the seeds, so that both processors have something to do.
-testSeeds(701, 1401);
+testSeeds(1001, 2001);

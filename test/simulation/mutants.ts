@@ -179,6 +179,18 @@ const mutants: readonly Mutant[] = [
     by: 'next: segment.sequence + 2,',
   },
   {
+    rule: 'the index keeps the newest update of a URL, whatever comes after it',
+    file: 'src/log/newest-rule.ts',
+    replace: 'return isNewer(a, b);',
+    by: 'return true;',
+  },
+  {
+    rule: 'what is newer goes into the index with the position that moves past it',
+    file: 'src/coordinate/newest-sink.ts',
+    replace: 'if (standing !== undefined && !supersedes(row, standing)) return;',
+    by: 'if (standing !== undefined) return;',
+  },
+  {
     rule: 'a claim that has ended is left alone for a margin',
     file: 'src/claims/claim-decision.ts',
     replace: 'const until = record.expiresAt + view.marginMs;',

@@ -36,6 +36,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
   const bucket: SimBucket = new SimBucket(clock, () =>
     world.faults.listLagMs === 0 ? 0 : lag.below(world.faults.listLagMs),
   );
+  const index = chance.chance(0.35) ? new IndexWatch((key) => bucket.putAt.get(key)) : undefined;
   const world: World = {
     clock,
     random,
@@ -50,19 +51,22 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
           () => world.faults.honoursConditions,
         )
       : undefined,
-    index: chance.chance(0.35) ? new IndexWatch((key) => bucket.putAt.get(key)) : undefined,
+    index,
     trace: trace && ((line) => trace(`${(clock.monotonic() / 1000).toFixed(3)} ${line}`)),
-    settings: bus ? hintSettings(drawSettings(random), chance) : drawSettings(random),
+    settings: {
+      ...(bus ? hintSettings(drawSettings(random), chance) : drawSettings(random)),
+      index: { enabled: index !== undefined },
+    },
     faults: drawFaults(random),
     rotten: new Set(),
     overslept: new Set(),
     cloned: new Set(),
     isCalm: false,
   };
-  const servers = Array.from({ length: 2 + random.below(2) }, (_, index) => {
+  const servers = Array.from({ length: 2 + random.below(2) }, (_, number) => {
     const clockOffsetMs = random.chance(0.3) ? (random.float() * 2 - 1) * 60 * MINUTE : 0;
     return new SimServer(world, {
-      name: `s${index}`,
+      name: `s${number}`,
       clockOffsetMs,
       clockRate: world.claims ? 1 + (chance.float() * 2 - 1) * mostDrift : 1,
       sinkTrouble: random.chance(0.3) ? 0.1 : 0,
@@ -71,8 +75,8 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
       explicit: random.chance(0.4),
       slow: random.chance(0.25),
       neglects: random.pick(['nothing', 'reading', 'sink']),
-      lateKey: index === 0 && random.chance(0.7),
-      writesOlder: index === 1,
+      lateKey: number === 0 && random.chance(0.7),
+      writesOlder: number === 1,
       spool: random.chance(0.35),
     });
   });
@@ -87,7 +91,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
 
 async function live(world: World, servers: readonly SimServer[]): Promise<void> {
   const { random, clock, chance, bus, claims } = world;
-  const steps = 10 + random.below(25);
+  const steps = 6 + random.below(15);
   for (let step = 0; step < steps; step++) {
     const server = random.pick(servers);
     const dice = random.float();
@@ -171,6 +175,7 @@ async function recover(world: World, servers: readonly SimServer[]): Promise<str
   }
   world.faults = { ...noFaults, honoursConditions: world.faults.honoursConditions };
   // Hints may be of no help for ever.
+  world.bus?.forge(5);
   if (world.bus) world.bus.faults = { ...world.bus.faults, forged: 0, lost: world.chance.pick([0, 0, 1]) };
   world.isCalm = true;
   for (const server of servers) {

@@ -27,6 +27,14 @@ export function testSeeds(from: number, to: number): void {
       'unknown-loss',
       'replayed',
       'paused',
+      'hint believed',
+      'hint polled',
+      'hint forged',
+      'inline served',
+      'inline refused',
+      'claimed',
+      'claimed by another',
+      'claim-lost expired',
     ]) {
       assert.ok((happened.get(name) ?? 0) > 0, `no seed reached «${name}»`);
     }

@@ -66,7 +66,7 @@ export class SimServer {
     const node = createNode(
       {
         ...world.settings,
-        ...{ ...this.#keys(), index: { enabled: world.index !== undefined } },
+        ...this.#keys(),
         server: this.plan.name,
         spool: { enabled: this.plan.spool },
       },
