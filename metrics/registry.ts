@@ -1,10 +1,13 @@
 import { Registry } from 'prom-client';
 import { registerBuildInfo } from './build-info.ts';
+import { Claims } from './claims.ts';
 import { noPrices, type RequestPrices } from './cost.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Feeds } from './feeds.ts';
 import { Fleet } from './fleet.ts';
 import { Handlers } from './handlers.ts';
+import { Heartbeats } from './heartbeat.ts';
+import { Hints } from './hints.ts';
 import { Http } from './http.ts';
 import { Limits } from './limits.ts';
 import { Losses } from './losses.ts';
@@ -14,12 +17,14 @@ import { Polls } from './polls.ts';
 import { Pool } from './pool.ts';
 import { Reading } from './reading.ts';
 import { Runtime } from './runtime.ts';
+import { Snapshots } from './snapshots.ts';
 import { Sources } from './sources.ts';
 import { Spool } from './spool.ts';
 import { StoreRequests } from './store-requests.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Traffic } from './traffic.ts';
 import { Updates } from './updates.ts';
+import { UrlIndex } from './url-index.ts';
 import { Webhook } from './webhook.ts';
 
 /** The metrics of one node, each family in its own file. Labels never name feeds, lanes, writers or servers. */
@@ -44,6 +49,11 @@ export interface Metrics {
   readonly webhook: Webhook;
   readonly objects: Objects;
   readonly sources: Sources;
+  readonly hints: Hints;
+  readonly index: UrlIndex;
+  readonly claims: Claims;
+  readonly snapshots: Snapshots;
+  readonly heartbeat: Heartbeats;
   /** Has `read` called before each `text()`, to set gauges from snapshots. Returns a function that ends that. */
   beforeScrape(read: () => void): () => void;
   /** All of it in Prometheus' text format. */
@@ -88,6 +98,11 @@ export function createMetrics({ version, prices = noPrices }: MetricsOptions = {
     webhook: new Webhook(registry),
     objects: new Objects(registry),
     sources: new Sources(registry),
+    hints: new Hints(registry),
+    index: new UrlIndex(registry),
+    claims: new Claims(registry),
+    snapshots: new Snapshots(registry),
+    heartbeat: new Heartbeats(registry),
     beforeScrape: (read) => {
       readers.add(read);
       return () => readers.delete(read);

@@ -9,7 +9,7 @@ import type { Foundation } from './foundation.ts';
 
 /** Counts what a node's events tell. */
 export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'metrics'>): void {
-  const { polls, losses, fleet, pool, traffic, objects, sources } = metrics;
+  const { polls, losses, fleet, pool, traffic, objects, sources, hints } = metrics;
   events.on('poll', (poll) => polls.complete(poll));
   events.on('poll-failed', () => polls.failed());
   events.on('objects-listed', (listing) => objects.listed(listing));
@@ -29,6 +29,8 @@ export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'me
   events.on('crashed', () => losses.crash());
   events.on('segment-written', ({ bytes }) => traffic.encoded(bytes));
   events.on('thread-lost', () => pool.threadLost());
+  events.on('heartbeat-failed', () => metrics.heartbeat.failed());
+  events.on('hints-failed', ({ transport }) => hints.failed(transport));
 }
 
 /** Sets the gauges from a snapshot at each scrape. Returns a function that ends that. */
@@ -47,6 +49,11 @@ export function meterSnapshots(
     readReading(metrics, now);
     metrics.objects.set(now.objects);
     metrics.webhook.set({ broken: now.brokenEndpoints });
+    metrics.hints.set(now.hints);
+    metrics.index.set(now.index);
+    if (now.claims) metrics.claims.set(now.claims);
+    if (now.snapshots) metrics.snapshots.set(now.snapshots);
+    if (now.heartbeat) metrics.heartbeat.set(now.heartbeat);
     for (const kind of sourceKinds) metrics.sources.set(kind, sourcesReading(kind, now));
   });
 }

@@ -11,7 +11,7 @@ export const allowedLabels = {
   reason: 7,
   format: 4,
   state: 2,
-  kind: 2,
+  kind: 4,
   phase: 3,
   stat: 3,
   mode: 2,
@@ -23,6 +23,8 @@ export const allowedLabels = {
   node: 1,
   /** Names are the operator's choice; beyond 100 they share one, and all without a name share one. */
   subscription: 102,
+  /** One that a program brings along counts as `other`. */
+  transport: 6,
 } as const;
 
 const baseUnits = ['seconds', 'bytes', 'ratio', 'dollars'];
