@@ -34,7 +34,7 @@ export class LiveKeys implements FleetKeys {
 }
 
 /** An id stands for one secret for ever: throws `invalid-settings` where it would get another while it is in use. */
-export function checkNewKeys(before: Pick<FleetKeys, 'ring'>, next: FleetKeys): void {
+function checkNewKeys(before: Pick<FleetKeys, 'ring'>, next: FleetKeys): void {
   for (const [index, key] of next.ring.entries()) {
     const known = before.ring.find(({ id }) => id === key.id);
     if (known === undefined || sameSecret(known, key)) continue;
