@@ -52,9 +52,9 @@ export class NodeClock implements Clock {
       const left = due - this.monotonic();
       // By less than a rounding error it is due.
       if (left < 1e-6) action();
-      else cancel = this.#base.after(left / this.#rate, () => this.#deliver(run));
+      else cancel = this.#base.after(this.#inWorld(left), () => this.#deliver(run));
     };
-    cancel = this.#base.after(ms / this.#rate, () => this.#deliver(run));
+    cancel = this.#base.after(this.#inWorld(ms), () => this.#deliver(run));
     return () => {
       live = false;
       cancel();
@@ -84,6 +84,11 @@ export class NodeClock implements Clock {
   kill(): void {
     this.#state = 'dead';
     this.#waiting = [];
+  }
+
+  /** A little more, so that what is due is not early by a rounding error, and then for ever again. */
+  #inWorld(ms: number): number {
+    return this.#rate === 1 ? ms : ms / this.#rate + 1e-6;
   }
 
   #deliver(action: () => void): void {
