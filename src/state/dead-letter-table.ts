@@ -82,6 +82,11 @@ export class DeadLetterTable {
     return this.#database.run('UPDATE dead_letters SET replay = 1 WHERE id = ?', id).changes > 0;
   }
 
+  /** Says something more in its message, where it still stands. */
+  note(id: number, note: string): void {
+    this.#database.run('UPDATE dead_letters SET message = message || ? WHERE id = ?', note, id);
+  }
+
   drop(id: number): boolean {
     return this.#database.run('DELETE FROM dead_letters WHERE id = ?', id).changes > 0;
   }

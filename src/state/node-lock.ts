@@ -9,6 +9,9 @@ const lockName = 'node.lock';
 const holderName = 'node.pid';
 const sqliteBusy = 5;
 
+/** All that this process holds. Out of reach of the garbage collector, which would close them, and so let go of the lock. */
+const held = new Set<DatabaseSync>();
+
 /** Held until `release()`, or until the kernel takes it back because the process died. */
 export interface NodeLock {
   release(): void;
@@ -43,7 +46,8 @@ export function acquireNodeLock(directory: string): NodeLock {
     database.close();
     throw stateError(error, join(directory, holderName));
   }
-  return { release: () => database.isOpen && database.close() };
+  held.add(database);
+  return { release: () => held.delete(database) && database.close() };
 }
 
 /** Whether a node runs on this directory. Looks for a moment only, and changes nothing. */

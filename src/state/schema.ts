@@ -213,6 +213,22 @@ const steps: readonly string[] = [
     place INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Segments that retention took before a subscription had read them, [start, end) of a lane, to be looked for in a snapshot. Each has
+  -- its dead letter, made in the same transaction; updates: delivered of it so far.
+  CREATE TABLE recoveries (
+    letter INTEGER PRIMARY KEY,
+    subscription INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+    writer TEXT NOT NULL,
+    lane INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    updates INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX recoveries_by_subscription ON recoveries (subscription, letter);
+  -- The last of the letters that a snapshot is being read for; NULL for one that a subscription begins with.
+  ALTER TABLE snapshot_reads ADD COLUMN recovers INTEGER;
+  `,
 ];
 
 export const schemaVersion = steps.length;
@@ -221,9 +237,8 @@ export type SchemaStanding = 'empty' | 'older' | 'current';
 
 /** Throws `state-unusable` for a database that is not ours, or that a newer version of Bucketcast made. */
 export function schemaStanding(database: StateDatabase): SchemaStanding {
-  const version = Number(database.pragma('user_version'));
-  const owner = Number(database.pragma('application_id'));
-  if (version === 0 && owner === 0 && tables(database) === 0) return 'empty';
+  const { version, owner, tables } = schemaFacts(database);
+  if (version === 0 && owner === 0 && tables === 0) return 'empty';
   if (owner !== applicationId) {
     throw new BucketcastError('state-unusable', `${database.path} is not a state database of Bucketcast`, {
       hint: 'Choose another state directory (`--state`).',
@@ -250,6 +265,15 @@ export function migrate(database: StateDatabase): void {
   database.script(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion};`);
 }
 
-function tables(database: StateDatabase): number {
-  return Number(database.get('SELECT count(*) AS n FROM sqlite_schema')?.['n']);
+/** In one statement, so of one moment: another process may be making the schema just now. */
+function schemaFacts(database: StateDatabase) {
+  const row = database.get(`
+    SELECT user_version AS version, application_id AS owner, (SELECT count(*) FROM sqlite_schema) AS tables
+    FROM pragma_user_version, pragma_application_id
+  `);
+  return {
+    version: Number(row?.['version']),
+    owner: Number(row?.['owner']),
+    tables: Number(row?.['tables']),
+  };
 }

@@ -8,7 +8,12 @@ export interface SnapshotPlace {
   readonly place: number;
 }
 
-/** Subscriptions that are still reading the snapshot they begin with. One that is not in here reads the log. */
+export interface SnapshotRead extends SnapshotPlace {
+  /** Where it fills what retention took: the last range (`LostRange.letter`) that it is read for. */
+  readonly recovers?: number;
+}
+
+/** Snapshots that subscriptions are reading, at most one each: what they begin with, or what fills their gaps. */
 export class SnapshotReadTable {
   readonly #database: StateDatabase;
 
@@ -16,18 +21,28 @@ export class SnapshotReadTable {
     this.#database = database;
   }
 
-  find(subscription: string): SnapshotPlace | undefined {
+  find(subscription: string): SnapshotRead | undefined {
     const row = this.#database.get(
-      `SELECT snapshot, part, place FROM snapshot_reads
+      `SELECT snapshot, part, place, recovers FROM snapshot_reads
        WHERE subscription = (SELECT id FROM subscriptions WHERE name = ?)`,
       subscription,
     );
-    return row as SnapshotPlace | undefined;
+    if (row === undefined) return undefined;
+    const { recovers, ...place } = row;
+    return {
+      ...(place as unknown as SnapshotPlace),
+      ...(recovers !== null && { recovers: recovers as number }),
+    };
   }
 
-  begin(subscription: number, snapshot: string): void {
+  begin(subscription: number, snapshot: string, recovers?: number): void {
     this.end(subscription);
-    this.#database.run('INSERT INTO snapshot_reads VALUES (?, ?, 0, 0)', subscription, snapshot);
+    this.#database.run(
+      'INSERT INTO snapshot_reads (subscription, snapshot, part, place, recovers) VALUES (?, ?, 0, 0, ?)',
+      subscription,
+      snapshot,
+      recovers ?? null,
+    );
   }
 
   /** A place never goes back, and one in another snapshot than is read is ignored. */

@@ -8,14 +8,17 @@ import { FactTable } from './fact-table.ts';
 import { type FileTable, SqliteFileTable } from './file-table.ts';
 import { type NewestTable, SqliteNewestTable } from './newest-table.ts';
 import { ObjectTable } from './object-table.ts';
-import { type SnapshotPlace, SnapshotReadTable } from './snapshot-read-table.ts';
+import { type LostRange, RecoveryTable } from './recovery-table.ts';
+import { type SnapshotPlace, type SnapshotRead, SnapshotReadTable } from './snapshot-read-table.ts';
 import { SpoolTable } from './spool-table.ts';
 import type {
   Advance,
   DeadLetter,
   DeadLetterFilter,
   DeadLetterSummary,
+  EndedRecovery,
   LanePosition,
+  NewDeadLetter,
   State,
   SubscriptionRecord,
   WriterRecord,
@@ -51,6 +54,7 @@ export class SqliteState implements State {
   readonly #subscriptions: SubscriptionTable;
   readonly #deadLetters: DeadLetterTable;
   readonly #snapshots: SnapshotReadTable;
+  readonly #recoveries: RecoveryTable;
 
   constructor({ database, clock, hostId, description, onClose = () => {} }: SqliteStateParts) {
     this.hostId = hostId;
@@ -69,6 +73,7 @@ export class SqliteState implements State {
     this.#subscriptions = new SubscriptionTable(database);
     this.#deadLetters = new DeadLetterTable(database);
     this.#snapshots = new SnapshotReadTable(database);
+    this.#recoveries = new RecoveryTable(database);
   }
 
   fleetId(): string | undefined {
@@ -123,7 +128,7 @@ export class SqliteState implements State {
     });
   }
 
-  snapshotPlace(name: string): SnapshotPlace | undefined {
+  snapshotPlace(name: string): SnapshotRead | undefined {
     return this.#snapshots.find(name);
   }
 
@@ -134,6 +139,28 @@ export class SqliteState implements State {
       for (const position of start) this.#subscriptions.move(id, position);
       if (snapshot === undefined) this.#snapshots.end(id);
       else this.#snapshots.begin(id, snapshot);
+    });
+  }
+
+  recoveries(name: string): readonly LostRange[] {
+    return this.#recoveries.list(name);
+  }
+
+  beginRecovery(name: string, snapshot: string, recovers: number): void {
+    this.#database.transaction(() => {
+      const id = this.#subscriptions.id(name);
+      this.#snapshots.begin(id, snapshot, recovers);
+      this.#recoveries.countAnew(id);
+    });
+  }
+
+  endRecovery(name: string, ended: readonly EndedRecovery[]): void {
+    this.#database.transaction(() => {
+      this.#snapshots.end(this.#subscriptions.id(name));
+      for (const { letter, note } of ended) {
+        this.#recoveries.end(letter);
+        if (note !== undefined) this.#deadLetters.note(letter, note);
+      }
     });
   }
 
@@ -166,7 +193,8 @@ export class SqliteState implements State {
       this.newest.apply(change.newest ?? []);
       for (const place of change.snapshot ?? []) this.#read(id, place);
       for (const letter of change.replayed ?? []) this.#deadLetters.drop(letter);
-      return (change.deadLetters ?? []).map((letter) => this.#deadLetters.add(letter, now));
+      for (const { letter, updates } of change.recovered ?? []) this.#recoveries.count(letter, updates);
+      return (change.deadLetters ?? []).map((letter) => this.#keep(id, letter, now));
     });
   }
 
@@ -209,6 +237,12 @@ export class SqliteState implements State {
 
   close(): void {
     if (this.#database.close()) this.#onClose();
+  }
+
+  #keep(subscription: number, letter: NewDeadLetter, now: number): DeadLetter {
+    const kept = this.#deadLetters.add(letter, now);
+    if (letter.recover) this.#recoveries.add(subscription, kept.id, letter);
+    return kept;
   }
 
   #read(subscription: number, place: SnapshotPlace | 'read'): void {

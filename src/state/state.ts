@@ -5,7 +5,8 @@ import type { BeatTable } from './beat-table.ts';
 import type { FileTable } from './file-table.ts';
 import type { NewestRow, NewestTable } from './newest-table.ts';
 import type { ObjectTable } from './object-table.ts';
-import type { SnapshotPlace } from './snapshot-read-table.ts';
+import type { LostRange } from './recovery-table.ts';
+import type { SnapshotPlace, SnapshotRead } from './snapshot-read-table.ts';
 import type { SpoolTable } from './spool-table.ts';
 
 /**
@@ -53,10 +54,16 @@ export interface State {
     currentAt: number,
     snapshot?: string,
   ): void;
-  /** What the subscription is to get of the snapshot that it begins with; `undefined` when it reads the log. */
-  snapshotPlace(name: string): SnapshotPlace | undefined;
+  /** What the subscription is to get of the snapshot that it reads; `undefined` when it reads the log alone. */
+  snapshotPlace(name: string): SnapshotRead | undefined;
   /** It begins again, with another snapshot or with none: these are all of its positions, even where they go back. */
   beginAgain(name: string, start: readonly LanePosition[], snapshot?: string): void;
+  /** Ranges that were lost (`NewDeadLetter.recover`) and not yet looked for in a snapshot, in the order of their letters. */
+  recoveries(name: string): readonly LostRange[];
+  /** The snapshot is read for the ranges whose letters are at most `recovers`; what was delivered of them counts anew. */
+  beginRecovery(name: string, snapshot: string, recovers: number): void;
+  /** No snapshot is read for its losses any more, and these ranges need none; their letters say so, with a note in their messages. */
+  endRecovery(name: string, ended: readonly EndedRecovery[]): void;
   /**
    * The same for one of the objects layout, whose start set `reader` holds (see `ObjectTable.begin`). Throws
    * `state-unusable` when it already exists.
@@ -127,10 +134,23 @@ export interface Advance {
   readonly objects?: readonly number[];
   /** Dead letters delivered by a replay, to be deleted. */
   readonly replayed?: readonly number[];
-  /** How far the snapshot is read that the subscription begins with: at most one; `read` for all of it. */
+  /** How far the snapshot is read: at most one; `read` for all of one that the subscription begins with. */
   readonly snapshot?: readonly (SnapshotPlace | 'read')[];
+  /** Updates delivered of lost ranges. */
+  readonly recovered?: readonly Recovered[];
   /** What the index is to know from now on. */
   readonly newest?: readonly NewestRow[];
+}
+
+/** So many updates of a lost range, which has this letter. */
+export interface Recovered {
+  readonly letter: number;
+  readonly updates: number;
+}
+
+export interface EndedRecovery {
+  readonly letter: number;
+  readonly note?: string | undefined;
 }
 
 export interface DeadLetterSummary {
@@ -168,6 +188,8 @@ export interface NewDeadLetter extends LaneId {
   readonly bytes?: Uint8Array;
   /** Marked for replay from the beginning: what a replay has not come to yet. */
   readonly replay?: boolean;
+  /** What it tells of is to be looked for in a snapshot; remembered in the transaction that keeps the letter. */
+  readonly recover?: boolean;
 }
 
 export interface DeadLetter extends NewDeadLetter {
