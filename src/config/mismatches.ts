@@ -1,4 +1,5 @@
 import { parseIsoTime } from '../base/iso-time.ts';
+import { hintMismatches } from './hint-mismatches.ts';
 import type { Mismatch } from './mismatch.ts';
 import { pathMismatches } from './path-mismatches.ts';
 import type { SinkSettings } from './sink-settings.ts';
@@ -21,7 +22,9 @@ interface Related {
     readonly maxBytes: number;
   };
   readonly encryption: { readonly active?: string | undefined };
-  readonly index: { readonly enabled: boolean };
+  readonly http: { readonly enabled: boolean };
+  readonly hints: Parameters<typeof hintMismatches>[0]['hints'];
+  readonly index: { readonly enabled: boolean; readonly layout: 'log' | 'objects' | 'both' };
   readonly snapshots: { readonly write: 'never' | 'claim' | 'always' };
   readonly watch: readonly { readonly path: string }[];
   readonly redis: readonly RedisSource[];
@@ -57,7 +60,7 @@ const noParsing =
 /** What no single setting can tell. */
 export function mismatches(settings: Related): Mismatch[] {
   const { poll, retry, publish, janitor, read, objects, encryption, redis, subscriptions } = settings;
-  const found = pathMismatches(settings);
+  const found = [...pathMismatches(settings), ...hintMismatches(settings)];
   const fail = (path: Mismatch['path'], message: string) => found.push({ path, message });
   if (poll.maxMs < poll.minMs)
     fail(['poll', 'maxMs'], `expected at least poll.minMs (${poll.minMs}), got ${poll.maxMs}`);
@@ -92,6 +95,11 @@ export function mismatches(settings: Related): Mismatch[] {
     fail(
       ['snapshots', 'write'],
       `expected never while index.enabled is false, for snapshots are made of the index, got ${settings.snapshots.write}`,
+    );
+  if (settings.snapshots.write !== 'never' && settings.index.layout === 'objects')
+    fail(
+      ['snapshots', 'write'],
+      `expected never while index.layout is objects, which has no positions that a snapshot could stand for, got ${settings.snapshots.write}`,
     );
   for (const [index, source] of redis.entries()) {
     if ((source.channel === undefined) === (source.list === undefined))

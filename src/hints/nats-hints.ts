@@ -1,5 +1,4 @@
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
-import { BucketcastError } from '../base/errors.ts';
 import { unlessAborted } from '../base/unless-aborted.ts';
 import type { Settings } from '../config/settings.ts';
 import { SECOND } from '../config/units.ts';
@@ -17,7 +16,7 @@ const connectMs = 5 * SECOND;
 /** Between two looks whether a silent connection still has a server behind it. */
 const pingMs = 15 * SECOND;
 
-/** Hints through a subject of NATS. Throws `invalid-settings`: for addresses, credentials, or that the client is not installed. */
+/** Hints through a subject of NATS. Throws `invalid-settings`: for addresses, or that the client is not installed. */
 export async function openNatsHints(settings: NatsHintSettings, parts: BrokerParts): Promise<HintTransport> {
   const servers = settings.servers.map((url, index) => parseNatsServer(url, `hints.nats.servers[${index}]`));
   const credentials = credentialsOf(settings);
@@ -69,17 +68,8 @@ export async function openNatsHints(settings: NatsHintSettings, parts: BrokerPar
   return new BrokerHints('nats', broker, parts);
 }
 
+/** Which of them go together the settings have seen to. */
 function credentialsOf({ user, password, token }: NatsHintSettings): NodeConnectionOptions {
-  const wrong = (path: string, message: string) => {
-    throw new BucketcastError('invalid-settings', `hints.nats.${path}: ${message}`, {
-      details: { path: `hints.nats.${path}` },
-    });
-  };
-  if (token !== undefined && user !== undefined) wrong('token', 'expected none beside hints.nats.user');
-  if (user !== undefined && password === undefined)
-    wrong('password', 'expected one, for hints.nats.user is set');
-  if (user === undefined && password !== undefined)
-    wrong('user', 'expected one, for hints.nats.password is set');
   if (token !== undefined) return { token };
-  return user === undefined ? {} : { user, pass: password as string };
+  return user === undefined || password === undefined ? {} : { user, pass: password };
 }

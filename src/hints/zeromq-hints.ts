@@ -1,6 +1,5 @@
 import type { Publisher } from 'zeromq';
 import type { Clock } from '../base/clock.ts';
-import { BucketcastError } from '../base/errors.ts';
 import { settledWithin } from '../base/settled-within.ts';
 import type { Settings } from '../config/settings.ts';
 import { KiB, SECOND } from '../config/units.ts';
@@ -32,10 +31,6 @@ export async function openZeromqHints(
   parts: ZeromqHintParts,
 ): Promise<HintTransport> {
   const { bind, connect } = settings;
-  if (bind === undefined && connect.length === 0) {
-    const message = 'hints.zeromq: expected bind, connect, or both, got none';
-    throw new BucketcastError('invalid-settings', message, { details: { path: 'hints.zeromq' } });
-  }
   if (bind !== undefined) checkEndpoint(bind, 'hints.zeromq.bind');
   for (const [index, endpoint] of connect.entries())
     checkEndpoint(endpoint, `hints.zeromq.connect[${index}]`);

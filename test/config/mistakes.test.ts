@@ -40,6 +40,36 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^snapshots\.write: expected never while index\.enabled is false, .*, got claim/,
   },
   {
+    what: 'hints by webhook that nobody can post, nor hear',
+    yaml: `http: { enabled: false }\nhints: { webhook: { secret: ${'s'.repeat(16)} } }`,
+    told: /^hints\.webhook\.peers: expected other nodes to tell while http\.enabled is false/,
+  },
+  {
+    what: 'a topic of SNS where no HTTP is served',
+    yaml: `http: { enabled: false }\nhints: { webhook: { secret: ${'s'.repeat(16)}, peers: ['http://b:1'], snsTopics: ['arn:x'] } }`,
+    told: /^hints\.webhook\.snsTopics: expected none while http\.enabled is false/,
+  },
+  {
+    what: 'ZeroMQ without an endpoint',
+    yaml: 'hints: { zeromq: {} }',
+    told: /^hints\.zeromq: expected bind, connect, or both, got neither/,
+  },
+  {
+    what: 'a user of NATS without a password',
+    yaml: "hints: { nats: { servers: ['nats://h'], user: me } }",
+    told: /^hints\.nats\.password: expected one, for hints\.nats\.user is set, got nothing/,
+  },
+  {
+    what: 'a password of NATS without a user, and does not repeat it',
+    yaml: "hints: { nats: { servers: ['nats://h'], password: wr0ng } }",
+    told: /^hints\.nats\.user: expected one, for hints\.nats\.password is set, got nothing \[[^\n]*$/,
+  },
+  {
+    what: 'a user of NATS beside a token, and does not repeat it',
+    yaml: "hints: { nats: { servers: ['nats://h'], user: me, token: wr0ng } }",
+    told: /^hints\.nats\.token: expected none beside hints\.nats\.user \[[^\n]*$/,
+  },
+  {
     what: 'objects in the clear beside a sealed log',
     yaml: `objects: { publish: true }\nencryption: { active: a, keys: [{ id: a, secret: '${'0'.repeat(64)}' }] }`,
     told: /^objects\.publish: expected false while encryption\.active is set, got true: objects are written in the clear/,

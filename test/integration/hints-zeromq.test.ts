@@ -180,7 +180,6 @@ test('an endpoint that is none, or taken, or somebody else’s, is refused befor
   const [taken] = (await endpoints(1)) as [string];
   const { parts } = await node(t, { bind: taken }, { connected: false });
   for (const [wiring, code, says] of [
-    [{}, 'invalid-settings', /bind, connect/],
     [{ bind: '127.0.0.1:7481' }, 'invalid-settings', /bind: expected tcp:/],
     [{ connect: ['tcp://host:99999'] }, 'invalid-settings', /connect\[0\]/],
     [{ connect: ['tcp://host:1', 'tcp://host:7481/x'] }, 'invalid-settings', /connect\[1\]/],
