@@ -1,4 +1,5 @@
 import type { LaneReach } from '../log/keys.ts';
+import { saysSealed } from '../log/segment-header.ts';
 import type { Fleet } from '../log/tip-mac.ts';
 import { encodeHint, type Hint, type InlineSegment, signHint } from './hint.ts';
 
@@ -15,6 +16,14 @@ export interface AnnouncerParts {
   /** `hints.inlineBytes` */
   readonly inlineBytes: number;
   readonly send: (hint: Uint8Array) => void;
+}
+
+/**
+ * Whether the segment may be inside a hint: small enough, and sealed, which those are not that were made before the fleet's first
+ * key became active.
+ */
+export function travels({ bytes }: InlineSegment, inlineBytes: number): boolean {
+  return bytes.length <= inlineBytes && saysSealed(bytes);
 }
 
 /**
@@ -35,14 +44,14 @@ export class HintAnnouncer implements Announcer {
     if (fleet.keys.active === undefined) return;
     const last = segments.at(-1);
     for (const segment of segments) {
-      const isSmall = segment.bytes.length <= inlineBytes;
-      if (!isSmall && segment !== last) continue;
+      const isInline = travels(segment, inlineBytes);
+      if (!isInline && segment !== last) continue;
       // Each tells of no more than itself, so that whoever hears them in order needs no GET.
       const reach = lanes.with(segment.lane, {
         next: segment.sequence + 1,
         oldest: (lanes[segment.lane] as LaneReach).oldest,
       });
-      this.#send({ fleetId: fleet.fleetId, writer, lanes: reach, ...(isSmall && { segment }) });
+      this.#send({ fleetId: fleet.fleetId, writer, lanes: reach, ...(isInline && { segment }) });
     }
     // Tombstones go without bytes.
     const next = last === undefined ? undefined : lanes[last.lane]?.next;

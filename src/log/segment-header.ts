@@ -120,6 +120,11 @@ export function readHeader(stored: Uint8Array, place: SegmentPlace): StoredHeade
   return header;
 }
 
+/** Whether the segment says that it is sealed; whether it is sound is for `readHeader` to tell. */
+export function saysSealed(stored: Uint8Array): boolean {
+  return stored.length >= headerBytes && ((stored[8] as number) & flag.sealed) !== 0;
+}
+
 /** The part that every version shares. */
 function checkEnvelope(stored: Uint8Array, view: DataView, place: SegmentPlace): void {
   if (stored.length < headerBytes)

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Coordinator } from '../coordinate/coordinator.ts';
 import { HintDesk } from '../coordinate/hint-desk.ts';
 import { ownWriters } from '../coordinate/own-writers.ts';
-import { type Announcer, HintAnnouncer } from '../hints/announcer.ts';
+import { type Announcer, HintAnnouncer, travels } from '../hints/announcer.ts';
 import type { InlineSegment } from '../hints/hint.ts';
 import { InlineSegments } from '../hints/inline-segments.ts';
 import { type LaneReach, segmentKey } from '../log/keys.ts';
@@ -115,14 +115,11 @@ export class Hinting implements Announcer {
   durable(writer: string, lanes: readonly LaneReach[], segments: readonly InlineSegment[]): void {
     if (!this.#parts.hints.isOn) return;
     const coordinator = this.#parts.coordinator();
-    if (this.#foundation.keys.active !== undefined) {
-      for (const { lane, sequence, bytes } of segments) {
-        if (
-          bytes.length <= this.#foundation.settings.hints.inlineBytes &&
-          coordinator.wants({ writer, lane }, sequence)
-        )
-          this.#inline.keep(segmentKey({ writer, lane }, sequence), bytes);
-      }
+    const { inlineBytes } = this.#foundation.settings.hints;
+    for (const segment of segments) {
+      const id = { writer, lane: segment.lane };
+      if (travels(segment, inlineBytes) && coordinator.wants(id, segment.sequence))
+        this.#inline.keep(segmentKey(id, segment.sequence), segment.bytes);
     }
     coordinator.announced(writer, lanes);
     this.#announcer.durable(writer, lanes, segments);
