@@ -26,11 +26,18 @@ export function recordBody(record: Uint8Array): RecordBody & { readonly bytes: U
   };
 }
 
-/** SHA-256 of a record's content, 64 hex digits: of its bytes, or of its JSON text, however the record holds it. */
-export function contentDigest(record: Uint8Array): string {
+/** Of content as it was published, its bytes or its JSON text, however the record holds it. */
+export interface ContentFacts {
+  /** SHA-256, 64 hex digits. */
+  readonly digest: string;
+  readonly contentBytes: number;
+}
+
+export function contentFacts(record: Uint8Array): ContentFacts {
   const { contentType: type, dataBytes, bytes } = recordBody(record);
-  const content = bytes.subarray(dataBytes);
-  return hash('sha256', (type === contentType.shaped ? shapedText(content) : undefined) ?? content, 'hex');
+  const held = bytes.subarray(dataBytes);
+  const content = (type === contentType.shaped ? shapedText(held) : undefined) ?? held;
+  return { digest: hash('sha256', content, 'hex'), contentBytes: Buffer.byteLength(content) };
 }
 
 /** `undefined` for what is not of its shape: whoever reads it will say so. */

@@ -9,6 +9,8 @@ const maxTuple = 8;
 const usesBefore = 4;
 /** Of shapes, and of names: beyond it they are counted anew. */
 const maxRemembered = 512;
+/** Characters of a name that is remembered. */
+const maxRememberedName = 256;
 
 /** What is taken out of a value, in the order of its shape. */
 type Leaf =
@@ -41,6 +43,8 @@ export class ShapeWriter {
     const shape = this.#shape(value);
     if (shape === undefined) return undefined;
     const leaves = this.#leaves;
+    // Also not counted, for then it would be kept.
+    if (shape.length > maxShapeBytes) return undefined;
     const text = leaves.map((leaf) => (leaf.type === 'text' ? leaf.text : '')).join('');
     if (shape.length + text.length < leastCharacters || !this.#isUsual(shape)) return undefined;
     const shapeBytes = Buffer.byteLength(shape);
@@ -132,8 +136,9 @@ export class ShapeWriter {
   #quoted(name: string): string {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    if (this.#names.size >= maxRemembered) this.#names.clear();
     const text = JSON.stringify(name);
+    if (name.length > maxRememberedName) return text;
+    if (this.#names.size >= maxRemembered) this.#names.clear();
     this.#names.set(name, text);
     return text;
   }

@@ -4,7 +4,7 @@ import type { RecordPlace } from '../log/delivered-update.ts';
 import { formatHlc } from '../log/hybrid-clock.ts';
 import { cappedHlc } from '../log/newest-rule.ts';
 import { recordHlc, recordId, recordUrl } from '../log/record.ts';
-import { contentDigest, joinRecord, recordBody } from '../log/record-body.ts';
+import { contentFacts, joinRecord, recordBody } from '../log/record-body.ts';
 import type { Row } from './state-database.ts';
 
 /** The newest update of one URL, as far as it is known. A delete stays as a row. */
@@ -22,12 +22,12 @@ export interface NewestRow {
   readonly sequence: number;
   /** Place inside its segment, from 0. */
   readonly index: number;
-  /** Bytes of content, and of data, as published. */
+  /** Bytes of content, and of data, as the record holds them; without a record, as published. */
   readonly contentBytes: number;
   readonly dataBytes: number;
   /** The update as a segment holds it; absent when it was too large to be kept. */
   readonly record?: Uint8Array;
-  /** SHA-256 of the content, 64 hex digits; only without a record, for otherwise `contentDigest` tells it. */
+  /** SHA-256 of the content, 64 hex digits; only without a record, for otherwise `contentFacts` tells it. */
   readonly digest?: string;
 }
 
@@ -94,7 +94,7 @@ export function newestRow(
     index: place.index,
     contentBytes,
     dataBytes,
-    ...(isKept ? { record } : { digest: contentDigest(record) }),
+    ...(isKept ? { record } : contentFacts(record)),
   };
 }
 

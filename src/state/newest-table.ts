@@ -1,5 +1,5 @@
 import { type Standing, supersedes } from '../log/newest-rule.ts';
-import { contentDigest, recordBody } from '../log/record-body.ts';
+import { type ContentFacts, contentFacts, recordBody } from '../log/record-body.ts';
 import { type NewestRow, newestColumns, newestKey, readNewest } from './newest-row.ts';
 import type { Row, StateDatabase } from './state-database.ts';
 
@@ -151,7 +151,7 @@ export class SqliteNewestTable implements NewestTable {
   }
 }
 
-/** SHA-256 of a row's content, 64 hex digits; see `contentDigest`. */
-export function rowDigest({ digest, record }: NewestRow): string {
-  return digest ?? contentDigest(record as Uint8Array);
+/** Of a row's content. */
+export function rowContent({ digest, contentBytes, record }: NewestRow): ContentFacts {
+  return digest === undefined ? contentFacts(record as Uint8Array) : { digest, contentBytes };
 }

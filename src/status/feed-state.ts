@@ -4,7 +4,7 @@ import { jsonContent } from '../log/json-content.ts';
 import { parseWriter } from '../log/keys.ts';
 import { readRecord } from '../log/record.ts';
 import type { NewestRow } from '../state/newest-row.ts';
-import { rowDigest } from '../state/newest-table.ts';
+import { rowContent } from '../state/newest-table.ts';
 import type { IndexStanding } from './index-standing.ts';
 
 /** The newest update of one URL that this node knows of. */
@@ -31,7 +31,7 @@ export interface FeedState {
 
 /** `now`: the store's time, ms since the epoch. Throws `corrupt` for content that is not the JSON it says it is. */
 export function feedState(row: NewestRow, now: number): FeedState {
-  const { url, kind, writer, hlc, id, contentBytes, record } = row;
+  const { url, kind, writer, hlc, id, record } = row;
   const time = hlcTime(BigInt(`0x${row.stamp}`));
   const update = record && readRecord(record, row);
   return {
@@ -43,8 +43,7 @@ export function feedState(row: NewestRow, now: number): FeedState {
     writer,
     hlc,
     id,
-    digest: rowDigest(row),
-    contentBytes,
+    ...rowContent(row),
     ...(update && { content: update.content, data: update.data }),
   };
 }

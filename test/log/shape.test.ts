@@ -110,6 +110,15 @@ describe('a value written by its shape', () => {
     const taken = Array.from({ length: 8 }, () => writer.take({ long }) !== undefined);
     assert.ok(taken.at(-1));
   });
+
+  it('takes no memory for shapes that are too long to be written', () => {
+    const writer = new ShapeWriter();
+    const wide = (at: number) => ({ long, ...Object.fromEntries([['n'.repeat(5000) + at, at]]) });
+    for (let uses = 0; uses < 4; uses += 1) writer.take({ long });
+    for (let at = 0; at < 600; at += 1) assert.equal(writer.take(wide(at)), undefined);
+    // Had they been counted, this one would have been forgotten for them.
+    assert.ok(writer.take({ long }));
+  });
 });
 
 describe('bytes that claim to be a value by its shape', () => {

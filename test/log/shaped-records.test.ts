@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import type { NewUpdate } from '../../src/base/update.ts';
 import { formatObject } from '../../src/log/object-format.ts';
 import { encodeRecord, readRecord, readUpdate } from '../../src/log/record.ts';
-import { contentDigest } from '../../src/log/record-body.ts';
+import { contentFacts } from '../../src/log/record-body.ts';
 import { decodeSegment, encodeSegment } from '../../src/log/segment-codec.ts';
 import { ShapeWriter } from '../../src/log/shape-writer.ts';
 import {
@@ -51,10 +51,10 @@ it('a segment without any is what every version reads', async () => {
   assert.equal(((await segmentOf(sampleRecords(entries)))[8] as number) & 8, 0);
 });
 
-it('content by its shape has the digest, and the object, of the same content as JSON', () => {
+it('content by its shape has the digest, the length and the object of the same content as JSON', () => {
   for (const [index, record] of shapedRecords().entries()) {
     const json = encodeRecord(entries[index] as NewUpdate, stamp);
-    assert.equal(contentDigest(record), contentDigest(json));
+    assert.deepEqual(contentFacts(record), contentFacts(json));
     const facts = { server: 'web-1', writer: sampleWriter };
     assert.deepEqual(formatObject(record, facts), formatObject(json, facts));
   }
@@ -67,5 +67,5 @@ it('content that is not of its shape is told as corrupt when it is read, and has
   const update = readRecord(record, place);
   assert.equal(update.url, 'https://example.com/9');
   assert.throws(() => update.content, { code: 'corrupt' });
-  assert.match(contentDigest(record), /^[0-9a-f]{64}$/);
+  assert.match(contentFacts(record).digest, /^[0-9a-f]{64}$/);
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
+import type { JsonValue } from '../../src/base/update.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import type { BucketcastNode } from '../../src/node.ts';
 import type { State } from '../../src/state/state.ts';
@@ -12,7 +14,7 @@ async function twoNodes(t: TestContext, settings: SettingsInput = enabled) {
   const state = rig.state();
   const a = await rig.started('a');
   const b = await rig.started('b', settings, { state });
-  const publish = async (node: BucketcastNode, url: string, content?: string) => {
+  const publish = async (node: BucketcastNode, url: string, content?: JsonValue) => {
     await rig.wait(node.publish(content === undefined ? { url, kind: 'delete' } : { url, content }));
     await rig.wait(node.flush());
     await rig.wait(b.idle());
@@ -32,6 +34,19 @@ describe('the state of a URL', () => {
     assert.ok(found.agoMs >= 39_000 && found.agoMs < 60_000, `${found.agoMs}`);
     assert.equal(b.state.standing().urls, 1);
     assert.equal(b.state.standing().current, true);
+  });
+
+  it('has the digest and the length of its JSON text, also once such values are written by their shape', async (t) => {
+    const { a, b, publish } = await twoNodes(t, { index: { enabled: true, maxContentBytes: 500 } });
+    for (const title of ['é'.repeat(60), 'é'.repeat(600)]) {
+      const content = { title, tags: ['a', 'b'], at: 1 };
+      for (let at = 0; at < 10; at += 1) await publish(a, `${title.length} ${at}`, content);
+      const found = Array.from({ length: 10 }, (_, at) => b.state.get(`${title.length} ${at}`));
+      const text = JSON.stringify(content);
+      const expected = { digest: hash('sha256', text), contentBytes: Buffer.byteLength(text) };
+      for (const each of found)
+        assert.deepEqual({ digest: each?.digest, contentBytes: each?.contentBytes }, expected);
+    }
   });
 
   it('counts the updates of the server itself', async (t) => {

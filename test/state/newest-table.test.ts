@@ -5,7 +5,7 @@ import type { NewUpdate } from '../../src/base/update.ts';
 import { formatHlc, hlcOf } from '../../src/log/hybrid-clock.ts';
 import { encodeRecord } from '../../src/log/record.ts';
 import { type NewestRow, newestRow } from '../../src/state/newest-row.ts';
-import { rowDigest } from '../../src/state/newest-table.ts';
+import { rowContent } from '../../src/state/newest-table.ts';
 import { openMemoryState, openState } from '../../src/state/open-state.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -81,7 +81,7 @@ test('of content that is too large only its size and digest are kept', () => {
   assert.ok(newest.find('small')?.record);
   const found = newest.find('large') as NewestRow;
   assert.deepEqual([found.record, found.contentBytes], [undefined, 101]);
-  assert.equal(rowDigest(found), rowDigest(row({ url: 'other', content: 'x'.repeat(99), data: 1 })));
+  assert.deepEqual(rowContent(found), rowContent(row({ url: 'other', content: 'x'.repeat(99), data: 1 })));
 });
 
 test('the newest of two servers stands, whichever comes first', () => {
