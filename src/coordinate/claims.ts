@@ -25,6 +25,13 @@ interface Claim extends KnownLane {
   readonly retry: Retry | undefined;
 }
 
+/** What is new of lanes. */
+export interface LaneChanges {
+  readonly lanes: readonly KnownLane[];
+  /** Those that reach further, by `laneKey`, to `next`. */
+  readonly advanced: ReadonlyMap<string, number>;
+}
+
 /** More doubtful claims than this at once are not remembered; their tips are read again with every poll. */
 const maxDoubted = 10_000;
 
@@ -34,7 +41,7 @@ export class Claims {
   readonly #known = new Map<string, KnownLane>();
   readonly #doubted = new Map<string, Claim>();
   readonly #changed = new Map<string, KnownLane>();
-  #advanced = 0;
+  readonly #advanced = new Map<string, number>();
 
   constructor(parts: ClaimsParts) {
     this.#parts = parts;
@@ -107,10 +114,10 @@ export class Claims {
   }
 
   /** Lanes of which something is new since the last call, also when the poll in between failed. */
-  takeChanges(): { readonly lanes: readonly KnownLane[]; readonly advanced: number } {
-    const changes = { lanes: [...this.#changed.values()], advanced: this.#advanced };
+  takeChanges(): LaneChanges {
+    const changes = { lanes: [...this.#changed.values()], advanced: new Map(this.#advanced) };
     this.#changed.clear();
-    this.#advanced = 0;
+    this.#advanced.clear();
     return changes;
   }
 
@@ -120,7 +127,7 @@ export class Claims {
     const joined = this.#join(claim);
     if (joined === undefined) return;
     this.#changed.set(key, joined);
-    if (joined.next > before) this.#advanced += 1;
+    if (joined.next > before) this.#advanced.set(key, joined.next);
   }
 
   #join({ writer, lane, next, oldest, toldAt = 0 }: KnownLane): KnownLane | undefined {

@@ -10,7 +10,7 @@ import type { State } from '../state/state.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { CoordinatorSnapshot, PollSnapshot } from './coordinator-snapshot.ts';
 import { Discovery, type Findings, type TipsListing } from './discovery.ts';
-import { afterFinding, afterNews, fullTrust, pollCeiling, trusts } from './hint-trust.ts';
+import { afterEcho, afterFinding, afterNews, fullTrust, pollCeiling, trusts } from './hint-trust.ts';
 import { Poller, type PollResult, type RunningPoll } from './poller.ts';
 import { readsWaiting, type WaitingRequests } from './reads-waiting.ts';
 import { SegmentSource } from './segment-source.ts';
@@ -130,10 +130,9 @@ export class Coordinator {
     const isNews = [...lanes].some(
       ([lane, next]) => next > (known.get(laneKey({ writer, lane }))?.next ?? 0),
     );
-    if (!isNews) return false;
-    this.#trust = afterNews(this.#trust, this.#parts.clock.monotonic());
-    this.look();
-    return true;
+    this.#heard(isNews, writer, lanes);
+    if (isNews) this.look();
+    return isNews;
   }
 
   /** Something may be new: looks soon, as far as hints may cause polls. */
@@ -147,7 +146,7 @@ export class Coordinator {
    */
   told(writer: string, lanes: readonly LaneReach[]): 'believed' | 'known' | 'doubted' {
     const result = this.announced(writer, lanes);
-    if (result !== 'known') this.#trust = afterNews(this.#trust, this.#parts.clock.monotonic());
+    this.#heard(result !== 'known', writer, new Map(lanes.map(({ next }, lane) => [lane, next])));
     return result;
   }
 
@@ -253,6 +252,12 @@ export class Coordinator {
     this.#settling.check();
   }
 
+  #heard(isNews: boolean, writer: string, lanes: ReadonlyMap<number, number>): void {
+    const now = this.#parts.clock.monotonic();
+    const reach = new Map([...lanes].map(([lane, next]) => [laneKey({ writer, lane }), next]));
+    this.#trust = isNews ? afterNews(this.#trust, now) : afterEcho(this.#trust, reach, now);
+  }
+
   get #pollCeiling(): number {
     const { poll, hints } = this.#settings;
     const { clock, hintsConnected } = this.#parts;
@@ -263,20 +268,20 @@ export class Coordinator {
 
   /** What was learned is told also when the poll then failed: the next one would not find it new again. */
   async #poll(signal: AbortSignal, poll: RunningPoll): Promise<Omit<PollResult, 'durationMs'>> {
-    let advanced = 0;
+    const reach = new Map<string, number>();
     const readers = new Set(this.#subscriptions.all);
     const tell = () => {
       const changes = this.#discovery.takeChanges();
-      advanced += changes.advanced;
+      for (const [lane, next] of changes.advanced) reach.set(lane, next);
       this.#subscriptions.reach(changes.lanes);
     };
     try {
       const found = await this.#discovery.poll(this.#subscriptions, signal);
       tell();
-      const finding = { cause: poll.cause, found: advanced, isHinted: poll.isHinted() };
+      const finding = { cause: poll.cause, found: reach.size, isHinted: poll.isHinted(), reach };
       this.#trust = afterFinding(this.#trust, finding, this.#parts.clock.monotonic());
       this.#complete(found, readers);
-      return { advanced, requests: found.requests, time: found.listing.time };
+      return { advanced: reach.size, requests: found.requests, time: found.listing.time };
     } catch (error) {
       tell();
       throw error;

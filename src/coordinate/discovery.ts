@@ -6,7 +6,7 @@ import type { KnownLane, LaneKnowledge } from '../log/lane-knowledge.ts';
 import { verifyTip } from '../log/tip-mac.ts';
 import { listPages } from '../store/list-all.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { Claims } from './claims.ts';
+import { Claims, type LaneChanges } from './claims.ts';
 import type { CoordinatorSnapshot } from './coordinator-snapshot.ts';
 import { keyIdOf, keysSeen, missingKeys } from './missing-keys.ts';
 import { type BatchLane, ParkedBatches } from './parked-batches.ts';
@@ -176,7 +176,7 @@ export class Discovery {
     return news;
   }
 
-  takeChanges(): { readonly lanes: readonly KnownLane[]; readonly advanced: number } {
+  takeChanges(): LaneChanges {
     return this.#claims.takeChanges();
   }
 

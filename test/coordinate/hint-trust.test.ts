@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultSettings } from '../../src/config/settings.ts';
 import {
+  afterEcho,
   afterFinding,
   afterNews,
   doubtMs,
   fullTrust,
+  graceMs,
   noTrust,
   pollCeiling,
   pollsAgainSoon,
@@ -32,6 +34,50 @@ describe('hints are trusted to tell of everything', () => {
     assert.equal(trusts(doubted, 1000 + 2 * doubtMs), false);
     const heard = afterNews(doubted, 2000);
     assert.deepEqual([trusts(heard, 999 + doubtMs), trusts(heard, 1000 + doubtMs)], [false, true]);
+  });
+
+  it('still, when what a poll found is told a moment later, all of it and as far', () => {
+    const found = afterFinding(
+      fullTrust,
+      {
+        ...timer,
+        reach: new Map([
+          ['a', 5],
+          ['b', 2],
+        ]),
+      },
+      1000,
+    );
+    const end = 1000 + graceMs;
+    assert.deepEqual([trusts(found, end - 1), trusts(found, end)], [true, false]);
+    const half = afterEcho(
+      found,
+      new Map([
+        ['a', 6],
+        ['c', 9],
+      ]),
+      1001,
+    );
+    const short = afterEcho(half, new Map([['b', 1]]), 1002);
+    assert.deepEqual([trusts(half, end), trusts(short, end)], [false, false]);
+    assert.equal(trusts(afterEcho(short, new Map([['b', 2]]), 1003), end), true);
+    const late = afterEcho(
+      found,
+      new Map([
+        ['a', 5],
+        ['b', 2],
+      ]),
+      end,
+    );
+    assert.equal(trusts(late, end), false);
+  });
+
+  it('no longer, when something else is found meanwhile that nobody tells', () => {
+    const first = afterFinding(fullTrust, { ...timer, reach: new Map([['a', 5]]) }, 1000);
+    const both = afterFinding(first, { ...timer, reach: new Map([['b', 1]]) }, 1500);
+    assert.equal(trusts(afterEcho(both, new Map([['a', 5]]), 1600), 1000 + graceMs), false);
+    const after = afterNews(first, 999 + doubtMs);
+    assert.deepEqual([trusts(after, 999 + doubtMs), trusts(after, 1000 + doubtMs)], [false, true]);
   });
 
   it('only after a first one where they are not expected to come', () => {

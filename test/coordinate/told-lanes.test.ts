@@ -23,7 +23,7 @@ describe('what a believed hint tells of lanes', () => {
     ]);
     assert.deepEqual(some.told(writer, reach(2), 8, nowhere), []);
     some.hear(writer, reach(3), tip, nowhere);
-    assert.deepEqual(some.takeChanges(), { lanes: [], advanced: 0 });
+    assert.deepEqual(some.takeChanges(), { lanes: [], advanced: new Map() });
   });
 
   it('is not taken back by what a poll under way had heard before', () => {
