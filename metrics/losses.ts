@@ -9,6 +9,7 @@ export class Losses {
   readonly #deadLetters: Readonly<Record<(typeof deadLetterReasons)[number], Total>>;
   readonly #gaps: Readonly<Record<(typeof gapReasons)[number], Total>>;
   readonly #unknown: Total;
+  readonly #recovered: Total;
   readonly #crashes: Total;
 
   constructor(registry: Registry) {
@@ -27,6 +28,10 @@ export class Losses {
     this.#unknown = total(registry, {
       name: 'unknown_losses',
       help: 'Times a subscription had not been current for longer than empty lanes are remembered: what it missed is not known.',
+    });
+    this.#recovered = total(registry, {
+      name: 'recovered_updates',
+      help: 'Updates of expired segments that subscriptions got from a snapshot.',
     });
     this.#crashes = total(registry, {
       name: 'actor_crashes',
@@ -49,6 +54,10 @@ export class Losses {
 
   unknownLoss(): void {
     this.#unknown.add();
+  }
+
+  recovered(updates: number): void {
+    this.#recovered.add(updates);
   }
 
   crash(): void {

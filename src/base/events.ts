@@ -13,6 +13,13 @@ export interface NodeEvents {
   'objects-listing-failed': { readonly error: unknown; readonly retryInMs: number };
   /** Segments a subscription will never deliver: `[from, to)` of a lane. Always has a dead letter too. */
   gap: Gap;
+  /** So many updates of what retention had taken from a lane, `[from, to)`, came from a snapshot. Its gap was told before. */
+  recovered: LaneEvent & {
+    readonly from: number;
+    readonly to: number;
+    readonly updates: number;
+    readonly snapshot: string;
+  };
   'dead-letter': {
     readonly subscription: string;
     readonly reason: DeadLetterReason;

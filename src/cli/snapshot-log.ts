@@ -32,6 +32,9 @@ export function logSnapshots(events: NodeEmitter, logger: Logger, failed: Failed
   events.on('snapshot-none', (facts) =>
     logger.info(facts, 'there is no snapshot to begin with: it begins with the earliest updates'),
   );
+  events.on('recovered', (facts) =>
+    logger.info(facts, 'what retention had taken of a lane was looked for in a snapshot'),
+  );
   const told = new Map<string, number>();
   events.on('snapshot-read', (facts) => {
     const tenth = facts.of === 0 ? 10 : Math.floor((10 * facts.urls) / facts.of);

@@ -1,7 +1,14 @@
 import type { Update } from '../base/update.ts';
 import type { DecodedSegment } from '../log/segment.ts';
 import type { Advance } from '../state/state.ts';
-import { acknowledge, type Delivery, isComplete, newDelivery, poisonLetters } from './delivery-state.ts';
+import {
+  acknowledge,
+  type Delivery,
+  isComplete,
+  newDelivery,
+  poisonLetters,
+  takenOf,
+} from './delivery-state.ts';
 import type { LaneEntry } from './lane-entries.ts';
 import { segmentBytes } from './lane-state.ts';
 import type { Replay } from './replay.ts';
@@ -45,9 +52,11 @@ export function acknowledgeBatch(
   const none = delivery === batch.delivery;
   if (slice !== undefined) {
     const { positions: _, ...rest } = change;
+    const recovered = slice.tally?.(takenOf(delivery, batch.delivery.done, delivery.done));
+    const place = placeAfter(slice, delivery.done);
     return {
       batch: moved,
-      change: none ? undefined : { ...rest, snapshot: [placeAfter(slice, delivery.done)] },
+      change: none ? undefined : { ...rest, snapshot: [place], ...(recovered && { recovered }) },
     };
   }
   if (replay === undefined) return { batch: moved, change: none ? undefined : change };

@@ -74,6 +74,13 @@ export function takenUpdates(delivery: Delivery, from: number, to: number): numb
   return count;
 }
 
+/** The same updates themselves. */
+export function takenOf(delivery: Delivery, from: number, to: number): Update[] {
+  return delivery.entries
+    .slice(from, to)
+    .flatMap((entry) => (entry.type === 'update' && !needsNothing(entry, delivery) ? [entry.update] : []));
+}
+
 /**
  * Acknowledges everything up to and including `upTo`, and steps over what needs no acknowledgement after it
  * (losses, tombstones, blamed updates). Without `upTo` only the latter. An update acknowledged before, or of
@@ -197,10 +204,10 @@ function deadLetterOf(entry: LaneEntry, delivery: Delivery, subscription: string
   if (entry.type === 'skip' || (entry.type === 'update' && delivery.poisoned.size === 0)) return undefined;
   const { writer, lane } = entry.after;
   if (entry.type === 'lost') {
-    const { reason, from, to, message, bytes } = entry.loss;
+    const { reason, from, to, message, bytes, recover } = entry.loss;
     const key = segmentKey({ writer, lane }, from);
     const letter = { subscription, writer, lane, reason, message, sequence: from, endSequence: to, key };
-    return bytes === undefined ? letter : { ...letter, bytes };
+    return { ...letter, ...(bytes && { bytes }), ...(recover && { recover }) };
   }
   const message = delivery.poisoned.get(entry);
   if (message === undefined) return undefined;

@@ -35,6 +35,8 @@ export function takeEntries(state: LaneState, limit: number): Taken {
     } else if (slot.state === 'lost') {
       current = moveHead(current, slot.loss.to, 0);
       entries.push({ type: 'lost', loss: slot.loss, after: place(current) });
+      // What a snapshot has of it comes before what follows.
+      if (slot.loss.recover) break;
     } else break;
   }
   return { state: current, entries };

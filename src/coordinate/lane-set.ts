@@ -117,9 +117,10 @@ export class LaneSet {
     }
   }
 
-  /** The next entries in order, up to `limit` updates of lanes that are free; one that was served goes to the end of the queue. */
+  /** The next entries in order, up to `limit` updates of lanes that are free, each asked once; who was served goes to the end of the queue. */
   gather(limit: number, isFree: (lane: string) => boolean): LaneEntry[] {
     const entries: LaneEntry[] = [];
+    const served: Lane[] = [];
     let left = limit;
     this.#look();
     for (const lane of this.#turns.ready) {
@@ -136,6 +137,9 @@ export class LaneSet {
       const after = taken.at(-1)?.after;
       if (after !== undefined) lane.taken = { sequence: after.sequence, index: after.index };
       if (last !== undefined) lane.last = { sequence: last.sequence, time: last.time };
+      served.push(lane);
+    }
+    for (const lane of served) {
       this.#turns.served(lane);
       this.#retire(lane);
     }
@@ -171,10 +175,6 @@ export class LaneSet {
   /** Nothing known is left to be taken. */
   get idle(): boolean {
     return this.#active.size === 0;
-  }
-
-  get size(): number {
-    return this.#lanes.size;
   }
 
   /** What a snapshot tells; `unacknowledged` is what the sink has of them. */

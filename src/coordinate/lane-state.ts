@@ -59,6 +59,8 @@ export interface Loss {
   readonly message: string;
   /** The object as stored, for `corrupt`. */
   readonly bytes?: Uint8Array;
+  /** A snapshot may have the newest of what was in them. */
+  readonly recover?: boolean;
 }
 
 export function laneState(

@@ -103,7 +103,7 @@ function listed(state: LaneState, message: Extract<LaneMessage, { type: 'listed'
     if (coming && sequence > from && sequence < there) there = sequence;
   }
   const why = `retention trimmed the segments before they were read (the lane is kept from ${oldest})`;
-  const loss: Loss = { reason: 'expired', from, to: there, message: why };
+  const loss: Loss = { reason: 'expired', from, to: there, message: why, recover: true };
   return plain(withSlot(state, from, { state: 'lost', loss }));
 }
 

@@ -1,6 +1,8 @@
 import { laneKey } from '../log/keys.ts';
-import type { SnapshotPlace } from '../state/snapshot-read-table.ts';
-import type { Advance, DeadLetter, LanePosition, State } from '../state/state.ts';
+import type { LostRange } from '../state/recovery-table.ts';
+import type { SnapshotRead } from '../state/snapshot-read-table.ts';
+import type { Advance, DeadLetter, EndedRecovery, LanePosition, State } from '../state/state.ts';
+import { PassingRecoveries } from './passing-recoveries.ts';
 
 /** Where a subscription keeps what must outlive its actors: the state directory, or this process. */
 export interface PositionRecord {
@@ -15,9 +17,15 @@ export interface PositionRecord {
   currentAt(): number;
   rememberCurrent(storeTime: number): void;
   /** @see State.snapshotPlace */
-  snapshotPlace(): SnapshotPlace | undefined;
+  snapshotPlace(): SnapshotRead | undefined;
   /** @see State.beginAgain */
   beginAgain(start: readonly LanePosition[], snapshot?: string): void;
+  /** @see State.recoveries */
+  recoveries(): readonly LostRange[];
+  /** @see State.beginRecovery */
+  beginRecovery(snapshot: string, recovers: number): void;
+  /** @see State.endRecovery */
+  endRecovery(ended: readonly EndedRecovery[]): void;
   /** Ids of dead letters that somebody asked to be delivered again. */
   replays(): readonly number[];
   letter(id: number): DeadLetter | undefined;
@@ -37,6 +45,9 @@ export function savedRecord(state: State, name: string): PositionRecord {
     rememberCurrent: (storeTime) => state.rememberCurrent(name, storeTime),
     snapshotPlace: () => state.snapshotPlace(name),
     beginAgain: (start, snapshot) => state.beginAgain(name, start, snapshot),
+    recoveries: () => state.recoveries(name),
+    beginRecovery: (snapshot, recovers) => state.beginRecovery(name, snapshot, recovers),
+    endRecovery: (ended) => state.endRecovery(name, ended),
     replays: () =>
       state
         .deadLetters({ subscription: name, replay: true, withoutBytes: true, limit: replaysAtOnce })
@@ -53,7 +64,8 @@ export function passingRecord(
   snapshot?: string,
 ): PositionRecord {
   let current = currentAt;
-  let reading = beginning(snapshot);
+  let reading = snapshot === undefined ? undefined : beginning(snapshot);
+  const lost = new PassingRecoveries();
   const positions = new Map(start.map((position) => [laneKey(position), position]));
   return {
     name,
@@ -63,7 +75,11 @@ export function passingRecord(
     advance: (change) => {
       for (const position of change.positions ?? []) positions.set(laneKey(position), position);
       for (const place of change.snapshot ?? []) reading = place === 'read' ? undefined : place;
-      return (change.deadLetters ?? []).map((letter) => ({ ...letter, id: 0, createdAt: 0, replay: false }));
+      lost.count(change.recovered ?? []);
+      return (change.deadLetters ?? []).map((letter) => {
+        if (letter.recover) lost.add(letter);
+        return { ...letter, id: 0, createdAt: 0, replay: false };
+      });
     },
     currentAt: () => current,
     rememberCurrent: (storeTime) => {
@@ -73,13 +89,22 @@ export function passingRecord(
     beginAgain: (again, other) => {
       positions.clear();
       for (const position of again) positions.set(laneKey(position), position);
-      reading = beginning(other);
+      reading = other === undefined ? undefined : beginning(other);
+    },
+    recoveries: () => lost.ranges,
+    beginRecovery: (other, recovers) => {
+      reading = { ...beginning(other), recovers };
+      lost.countAnew();
+    },
+    endRecovery: (ended) => {
+      reading = undefined;
+      lost.end(ended);
     },
     replays: () => [],
     letter: () => undefined,
   };
 }
 
-function beginning(snapshot: string | undefined): SnapshotPlace | undefined {
-  return snapshot === undefined ? undefined : { snapshot, part: 0, place: 0 };
+function beginning(snapshot: string): SnapshotRead {
+  return { snapshot, part: 0, place: 0 };
 }

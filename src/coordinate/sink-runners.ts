@@ -52,7 +52,8 @@ export class SinkRunners {
       place.lanes = new Set();
       const batch = next((lane) => this.#isFree(lane));
       if (batch === undefined) return false;
-      if (batch.replay === undefined) place.lanes = lanesOf(batch.delivery.entries);
+      if (batch.replay === undefined && batch.slice === undefined)
+        place.lanes = lanesOf(batch.delivery.entries);
       place.runner.begin(batch);
     }
     return true;

@@ -1,9 +1,10 @@
+import type { Update } from '../base/update.ts';
 import { segmentKey } from '../log/keys.ts';
 import { readRecord } from '../log/record.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { SnapshotEntry } from '../log/snapshot-part.ts';
 import type { SnapshotPlace } from '../state/snapshot-read-table.ts';
-import type { LanePosition } from '../state/state.ts';
+import type { LanePosition, Recovered } from '../state/state.ts';
 import { type LaneEntry, segmentUpdate } from './lane-entries.ts';
 
 /** Some entries of a part, to be delivered in one batch. */
@@ -11,8 +12,10 @@ export interface SnapshotSlice {
   /** Where the first of them stands. */
   readonly at: SnapshotPlace;
   readonly entries: readonly LaneEntry[];
-  /** Whether the snapshot ends with it. */
+  /** Whether the snapshot ends with it, and nothing is left to be done after that. */
   readonly isLast: boolean;
+  /** What of lost ranges these updates are; absent where the subscription begins with the snapshot. */
+  readonly tally?: ((updates: readonly Update[]) => readonly Recovered[]) | undefined;
 }
 
 /** What is to be committed once `done` of the slice's entries are dealt with. */
@@ -23,8 +26,8 @@ export function placeAfter({ at, entries, isLast }: SnapshotSlice, done: number)
 
 export interface EntryParts {
   readonly fetcher: SegmentFetcher;
-  /** Whether the subscription reads the lane. */
-  reads(lane: { readonly writer: string; readonly lane: number }): boolean;
+  /** Whether the subscription is to have what stands there. */
+  wants(place: SnapshotEntry): boolean;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function entryOf(
 ): Promise<LaneEntry> {
   const { writer, lane, sequence, index, record, leftOut } = entry;
   const after: LanePosition = { writer, lane, sequence, index };
-  if (!parts.reads({ writer, lane })) return { type: 'skip', after };
+  if (!parts.wants(entry)) return { type: 'skip', after };
   if (leftOut === undefined) return { type: 'update', update: readRecord(record, after), record, after };
   const key = segmentKey({ writer, lane }, sequence);
   const outcome = await parts.fetcher.fetch({ key, writer, lane, sequence }, signal);

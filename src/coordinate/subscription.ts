@@ -12,31 +12,18 @@ import type { PollExtent } from './discovery.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LaneSet } from './lane-set.ts';
 import type { BatchLane } from './parked-batches.ts';
+import { Recovery } from './recovery.ts';
 import { type ReplayQueue, segmentReplays } from './replay-queue.ts';
 import { SeenBatches } from './seen-batches.ts';
-import { type RunnersMessage, SinkRunners } from './sink-runners.ts';
+import { SinkRunners } from './sink-runners.ts';
 import { SnapshotIntake } from './snapshot-intake.ts';
+import type { SubscriptionMessage } from './subscription-message.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
 import { reportSubscription } from './subscription-report.ts';
 import type { LaneReport, SubscriptionSnapshot } from './subscription-snapshot.ts';
 import type { SubscriptionSpec } from './subscription-spec.ts';
 
 export type { SubscriptionSpec } from './subscription-spec.ts';
-
-type Message =
-  | RunnersMessage
-  | {
-      readonly type: 'polled';
-      readonly startedAt: number;
-      readonly batches: ReadonlyMap<string, readonly BatchLane[]>;
-      readonly extent: PollExtent | undefined;
-    }
-  | { readonly type: 'reach'; readonly lane: KnownLane }
-  /** Its saved positions have been replaced. */
-  | { readonly type: 'moved' }
-  | { readonly type: 'rekeyed' }
-  /** An acknowledgement could not be made durable after its call. */
-  | { readonly type: 'broken'; readonly error: unknown };
 
 /**
  * The actor of a subscription: tells its lanes what to fetch, takes what is ready in order, and has it
@@ -52,9 +39,10 @@ export class Subscription {
   readonly #commits: GroupCommit;
   readonly #replays: ReplayQueue;
   readonly #snapshot: SnapshotIntake;
+  readonly #recovery: Recovery;
   readonly #mark: CurrentMark;
   readonly #seen: SeenBatches;
-  readonly #life: ActorLife<Message>;
+  readonly #life: ActorLife<SubscriptionMessage>;
   readonly #begunAt: number;
   readonly #breath: Breath;
 
@@ -67,7 +55,7 @@ export class Subscription {
     this.#begunAt = parts.clock.monotonic();
     this.#seen = new SeenBatches(record, Math.min(HOUR, parts.forgetAfterMs));
     this.#mark = new CurrentMark(record, parts.forgetAfterMs);
-    this.#life = new ActorLife<Message>(
+    this.#life = new ActorLife<SubscriptionMessage>(
       `subscription ${this.name}`,
       {
         load: () => this.#load(),
@@ -92,6 +80,7 @@ export class Subscription {
     this.#breath = new Breath(parts.clock, changed);
     this.#lanes = new LaneSet({ name: this.name, changed, pollSoon: () => parts.pollSoon() }, parts);
     this.#snapshot = new SnapshotIntake(parts, { changed, moved: () => this.#life.send({ type: 'moved' }) });
+    this.#recovery = new Recovery(parts, changed);
     this.#replays = segmentReplays(record, parts, changed);
     this.#runners = new SinkRunners({
       name: this.name,
@@ -142,6 +131,7 @@ export class Subscription {
       this.#life.isStopping ||
       (!this.#life.isDown &&
         !this.#snapshot.isOpen &&
+        !this.#recovery.isOpen &&
         this.#lanes.idle &&
         this.#runners.idle &&
         this.#commits.isEmpty &&
@@ -161,6 +151,7 @@ export class Subscription {
       crash: this.#life.crash,
       polled: parts.polledOnce(),
       sink: runners.status,
+      recovering: this.#recovery.lanes,
       pace: runners.pace,
       sinkBytes: runners.bytes,
       survey: this.#lanes.survey(budget, runners.unacknowledged, parts.storeTime()),
@@ -197,9 +188,10 @@ export class Subscription {
     this.#lanes.load(this.#parts.record.positions(), this.#parts.known());
     this.#replays.look();
     this.#snapshot.load();
+    this.#recovery.load();
   }
 
-  #handle(message: Message): void {
+  #handle(message: SubscriptionMessage): void {
     switch (message.type) {
       case 'reach':
         if (!this.#life.isStopping) this.#lanes.reach(message.lane);
@@ -256,14 +248,18 @@ export class Subscription {
         this.#parts.changed();
       }
     }
-    if (!this.#snapshot.isOpen) this.#lanes.plan(this.#parts.budget(), this.#runners.bytes);
+    if (!this.#snapshot.isOpen)
+      this.#lanes.plan(this.#recovery.spared(this.#parts.budget()), this.#runners.bytes);
   }
 
   #next(isFree: (lane: string) => boolean): Batch | undefined {
     const replay = this.#replays.take();
     if (replay !== undefined) return replayBatch(replay);
     if (this.#snapshot.isOpen) return this.#snapshot.take(this.#maxBatch);
-    const entries = this.#lanes.gather(this.#maxBatch, isFree);
+    const recovered = this.#recovery.take(this.#maxBatch);
+    if (recovered !== undefined) return recovered;
+    const isNext = (lane: string) => isFree(lane) && !this.#recovery.holds(lane);
+    const entries = this.#lanes.gather(this.#maxBatch, isNext);
     return entries.length === 0 ? undefined : laneBatch(entries);
   }
 
@@ -271,6 +267,8 @@ export class Subscription {
     const letters = commitAlongside(change, this.#alongside, (whole) => this.#parts.record.advance(whole));
     this.#lanes.committed(change.positions ?? []);
     this.#snapshot.committed(change.snapshot);
+    this.#recovery.committed(change.snapshot);
+    if (letters.some(({ recover }) => recover)) this.#recovery.look();
     if (change.replayed !== undefined) this.#replays.done();
     for (const letter of letters) announceLetter(letter, this.name, this.#parts.events);
   }
@@ -278,6 +276,7 @@ export class Subscription {
   #rest(): void {
     this.#lanes.close();
     this.#snapshot.reset();
+    this.#recovery.reset();
     this.#breath.reset();
     this.#replays.reset();
   }

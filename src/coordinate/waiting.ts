@@ -10,6 +10,7 @@ import type { BlockReason } from './lane-state.ts';
  * | `paused` | its sink failed, and is tried again later |
  * | `delivering` | its sink is at work, or is about to get the next batch (`updates` is 0) |
  * | `acknowledgement` | its sink has returned, and has not acknowledged everything (`ack: 'explicit'`) |
+ * | `recovering` | what retention took from some lanes is looked for in a snapshot; they wait, the others go on |
  * | `first-poll` | this process has not seen a complete poll yet, so nothing is known |
  * | `caught-up` | everything known is acknowledged |
  * | `admission` | segments are wanted; requests wait for `limits`, or the share of requests in flight is used up |
@@ -55,6 +56,8 @@ export type Waiting =
       readonly hint?: string;
       readonly lanes?: readonly string[];
     }
+  /** `lanes` that wait for it. */
+  | { readonly reason: 'recovering'; readonly forMs: number; readonly lanes: number }
   /** `updates` not acknowledged. */
   | { readonly reason: 'acknowledgement'; readonly forMs: number; readonly updates: number }
   /** `requestsWaiting` in this host's queue; `fetches` under way or in that queue. */

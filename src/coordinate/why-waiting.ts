@@ -14,6 +14,8 @@ export interface WaitingFacts {
   readonly crash: Crash | undefined;
   readonly sink: SinkStatus;
   readonly lag: number;
+  /** Lanes that wait for what a snapshot has of their gaps. */
+  readonly recovering: number;
   /** Whether this process has seen a complete poll. */
   readonly polled: boolean;
   readonly lanes: LanesStatus;
@@ -72,6 +74,7 @@ export function whyWaiting(facts: WaitingFacts): Waiting {
   if (facts.stopped) return { reason: 'stopped', forMs };
   if (facts.crash !== undefined) return crashed(facts.crash, now);
   if (sink.phase !== 'idle') return atTheSink(sink, sink.phase, now);
+  if (facts.recovering > 0) return { reason: 'recovering', forMs, lanes: facts.recovering };
   if (facts.lag === 0) return { reason: facts.polled ? 'caught-up' : 'first-poll', forMs };
   if (lanes.sound > 0 || (lanes.crashed === undefined && lanes.troubles.size === 0)) return onTheWay(facts);
   return lanes.crashed === undefined ? inTrouble(lanes, now) : crashed(lanes.crashed, now);

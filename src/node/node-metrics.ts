@@ -26,6 +26,7 @@ export function meterEvents({ events, metrics }: Pick<Foundation, 'events' | 'me
   events.on('parked', ({ writers }) => fleet.parked(writers.length));
   events.on('trimmed', ({ from, to }) => fleet.trimmed(to - from));
   events.on('unknown-loss', () => losses.unknownLoss());
+  events.on('recovered', ({ updates }) => losses.recovered(updates));
   events.on('crashed', () => losses.crash());
   events.on('segment-written', ({ bytes }) => traffic.encoded(bytes));
   events.on('thread-lost', () => pool.threadLost());

@@ -145,6 +145,7 @@ export class ObjectSubscription implements ListingReader {
       crash: this.#life.crash,
       polled: parts.listedOnce(),
       sink: runner.status,
+      recovering: 0,
       pace: runner.pace,
       sinkBytes: runner.bytes,
       survey: {

@@ -75,6 +75,28 @@ export async function* completeSnapshots(reading: SnapshotReading): AsyncGenerat
   }
 }
 
+/** One that is known by its name. Throws what `isBadSnapshot` knows, also when it is gone, and when the store does not answer. */
+export async function findSnapshot(
+  name: string,
+  reading: Omit<SnapshotReading, 'events'>,
+): Promise<FoundSnapshot> {
+  const snapshot = parseSnapshotName(name);
+  const manifest = snapshot && (await readManifest(snapshot, reading));
+  if (snapshot === undefined || manifest === undefined)
+    throw corruptError(name, 'the snapshot is gone: newer ones have taken its place');
+  return { snapshot, manifest };
+}
+
+/** The newest complete one that has anything in it, and is none of these. Throws when the store does not answer. */
+export async function newestSnapshot(
+  reading: SnapshotReading,
+  besides: ReadonlySet<string>,
+): Promise<FoundSnapshot | undefined> {
+  for await (const found of completeSnapshots(reading))
+    if (!besides.has(snapshotName(found.snapshot)) && found.manifest.parts.length > 0) return found;
+  return undefined;
+}
+
 /** The whole object; one that is larger than it may be is `corrupt`, and `undefined` one that is not there. */
 export async function getWhole(
   store: Pick<ObjectStore, 'get'>,

@@ -17,6 +17,8 @@ export function waitingText(waiting: Waiting, read: 'segment' | 'object'): strin
       return `the sink has been at ${counted(waiting.updates, 'update')} ${forTime}${failed(waiting)}`;
     case 'acknowledgement':
       return `${counted(waiting.updates, 'update')} handed over and not acknowledged ${forTime}`;
+    case 'recovering':
+      return `what retention took from ${counted(waiting.lanes, 'lane')} is looked for in a snapshot ${forTime}`;
     case 'first-poll':
       return 'the bucket has not been looked at yet';
     case 'caught-up':

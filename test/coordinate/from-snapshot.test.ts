@@ -2,68 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PoisonError } from '../../src/base/errors.ts';
 import type { SubscriptionSpec } from '../../src/coordinate/subscription.ts';
-import { noKeys } from '../../src/log/fleet-keys.ts';
-import { encodeRecord } from '../../src/log/record.ts';
-import { parseSnapshotKey } from '../../src/log/snapshot-keys.ts';
-import { writeSnapshot } from '../../src/snapshots/write-snapshot.ts';
-import { newestRow } from '../../src/state/newest-row.ts';
-import { openMemoryState } from '../../src/state/open-state.ts';
-import { settle } from '../support/fake-clock.ts';
-import { Rig } from './rig.ts';
+import type { Rig } from './rig.ts';
+import { all, partsOf, snapshot, trimmedFleet } from './trimmed-fleet.ts';
 
-const all = ['u0', 'u1', 'u2', 'u3', 'u4', 'u5'];
 const sorted = (urls: readonly string[]) => [...urls].sort();
-
-/** A log of six segments with an update of `u<n>` each, of which the first four are trimmed. */
-async function trimmedFleet() {
-  const rig = new Rig();
-  const writer = rig.log.writer('a');
-  for (const [sequence, url] of all.entries()) await rig.log.segment(writer, sequence, [url]);
-  await rig.log.tip(writer, { next: 6, oldest: 4 });
-  await rig.log.trim(writer, 0, 4);
-  return { rig, writer };
-}
-
-let rev = 0;
-async function snapshot(rig: Rig, writer: string, urls: number, maxContentBytes = 100) {
-  const { clock, random } = rig;
-  const index = openMemoryState({ clock, random });
-  const newest = Array.from({ length: urls }, (_, sequence) => {
-    const kind = sequence === 1 ? 'delete' : 'put';
-    const stamp = { id: `${sequence}`.padStart(32, '0'), hlc: BigInt(sequence + 1) << 16n };
-    const record = encodeRecord({ url: `u${sequence}`, kind, data: kind }, stamp);
-    return newestRow(record, { writer, lane: 0, sequence, index: 0 }, { storedAt: 0, maxContentBytes });
-  });
-  index.createSubscription(
-    '~index',
-    'earliest',
-    [{ writer, lane: 0, sequence: urls, index: 0 }],
-    clock.now(),
-  );
-  index.advance('~index', { newest });
-  rev += 1;
-  const signal = new AbortController().signal;
-  return writeSnapshot(rev, clock.now(), {
-    store: rig.store.inner,
-    fleet: { fleetId: rig.log.fleetId, keys: noKeys },
-    state: index,
-    clock: { sleep: () => settle() },
-    random,
-    server: 'a',
-    reader: '~index',
-    partUrls: 2,
-    signal,
-  });
-}
-
-/** The keys of a snapshot's parts. */
-async function partsOf(rig: Rig, id: string): Promise<string[]> {
-  const { objects } = await rig.store.inner.list('v1/snapshots/');
-  return objects.flatMap(({ key }) => {
-    const parsed = parseSnapshotKey(key);
-    return parsed?.snapshot.id === id && parsed.object !== 'manifest' ? [key] : [];
-  });
-}
 
 /** Subscribes, and stops once everything is delivered. */
 async function read(rig: Rig, spec: Partial<SubscriptionSpec> = {}): Promise<void> {

@@ -119,7 +119,9 @@ test('a LIST never carries a lane beyond the oldest it was asked for', () => {
 test('what was read ahead is delivered though the LIST no longer shows it', () => {
   const lane = new Lane({ next: 6, oldest: 4 }).get(2, found(2)).get(0, missing);
   lane.tell({ type: 'listed', from: 0, oldest: 4, found: undefined });
-  assert.deepEqual(lane.take(), ['expired 0-2', '2.0']);
+  // What a snapshot has of the loss comes between the two.
+  assert.deepEqual(lane.take(), ['expired 0-2']);
+  assert.deepEqual(lane.take(), ['2.0']);
 });
 
 test('a LIST that fails is tried again', () => {
