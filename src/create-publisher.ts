@@ -33,7 +33,8 @@ export async function createPublisher(
     const objects = await objectsToPublish(foundation);
     const { role = 'node' } = options;
     // A guest is gone before it could connect, and may not take the node's addresses.
-    const hints = role === 'node' ? await NodeHints.open(foundation, 'publisher') : undefined;
+    const use = { role: 'publisher', http: false } as const;
+    const hints = role === 'node' ? await NodeHints.open(foundation, use) : undefined;
     return new StandalonePublisher(foundation, fleet, { role, objects, hints });
   } catch (error) {
     await foundation.close();

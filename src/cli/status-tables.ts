@@ -64,9 +64,9 @@ function lanes(status: Status): Table {
 
 function hints(status: Status): Table {
   const rows = (status.hints?.transports ?? []).map(
-    ({ name, connected, sent, received, dropped, trouble }) => [
+    ({ name, connected, listens, sent, received, dropped, trouble }) => [
       name,
-      connected ? 'connected' : 'away',
+      connected ? (listens ? 'connected' : 'tells only') : 'away',
       numberText(sent),
       numberText(received),
       numberText(dropped),

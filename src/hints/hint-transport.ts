@@ -20,7 +20,10 @@ export type Heard =
 
 export interface HintTransportSnapshot {
   readonly name: string;
+  /** It works as far as it is set up to. */
   readonly connected: boolean;
+  /** Whether anything can be heard by it, as it is set up. Default: yes. */
+  readonly listens?: boolean;
   readonly sent: number;
   readonly received: number;
   /** Hints that were not sent, since too many waited or there was no connection. */

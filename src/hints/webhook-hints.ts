@@ -21,6 +21,8 @@ const timeoutMs = 5000;
 export type WebhookSettings = NonNullable<Settings['hints']['webhook']>;
 
 export interface WebhookParts extends Pick<HintParts, 'clock' | 'random' | 'events'> {
+  /** Whether the node serves HTTP: without it, nothing that is posted comes here. */
+  readonly http: boolean;
   /** Default: by HTTPS. */
   readonly askSns?: AskSns;
 }
@@ -42,12 +44,14 @@ export class WebhookHints implements HintTransport, HintDoor {
   readonly #peers: readonly WebhookPeer[];
   readonly #sns: SnsInbox;
   readonly #connections: HttpAgent;
+  readonly #listens: boolean;
   #heard: ((what: Heard) => void) | undefined;
   #received = 0;
   #refused = 0;
 
   constructor({ peers, secret, snsTopics }: WebhookSettings, parts: WebhookParts) {
     this.#secret = new Secret(secret);
+    this.#listens = parts.http;
     this.#connections = openHttpAgent({ timeoutMs });
     const { agent } = this.#connections;
     const headers = {
@@ -99,6 +103,7 @@ export class WebhookHints implements HintTransport, HintDoor {
     return {
       name: this.name,
       connected: this.#heard !== undefined && !isCutOff,
+      listens: this.#listens,
       sent: peers.reduce((sum, { sent }) => sum + sent, 0),
       received: this.#received,
       dropped: peers.reduce((sum, { dropped }) => sum + dropped, 0),

@@ -87,8 +87,9 @@ class ZeromqHints implements HintTransport {
     const trouble = peers.map((peer) => peer.trouble).find((found) => found !== undefined);
     return {
       name: this.name,
-      // Each may be the only one to tell of what it publishes; and who listens to nobody hears of nothing.
-      connected: peers.length > 0 && peers.every(({ isConnected }) => isConnected),
+      // Each may be the only one to tell of what it publishes.
+      connected: this.#heard !== undefined && peers.every(({ isHeard }) => isHeard),
+      listens: peers.length > 0,
       sent: this.#sent,
       received: peers.reduce((sum, { received }) => sum + received, 0),
       dropped: this.#dropped,

@@ -44,8 +44,9 @@ export class ZeromqPeer {
     });
   }
 
-  get isConnected(): boolean {
-    return this.#isConnected;
+  /** Connected, and what comes can be believed as far as any hint. */
+  get isHeard(): boolean {
+    return this.#isConnected && !this.#isRefusing;
   }
 
   get received(): number {

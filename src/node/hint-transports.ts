@@ -10,18 +10,22 @@ export interface OpenTransports {
   readonly door: HintDoor | undefined;
 }
 
-/** A publisher without a node only tells: it leaves out what only listens. */
-export type HintRole = 'node' | 'publisher';
+export interface HintUse {
+  /** A publisher without a node only tells: it leaves out what only listens. */
+  readonly role: 'node' | 'publisher';
+  /** Whether what is posted to the node finds anybody. */
+  readonly http: boolean;
+}
 
 /** The transports of the settings, not started. Loads their code only now: most nodes have none. Throws `invalid-settings`, `address-taken`. */
 export async function openTransports(
   hints: Settings['hints'],
   parts: HintParts,
-  role: HintRole,
+  use: HintUse,
 ): Promise<OpenTransports> {
   const transports: HintTransport[] = [];
   try {
-    const door = await openInto(transports, hints, parts, role);
+    const door = await openInto(transports, hints, parts, use);
     return { transports, door };
   } catch (error) {
     // One that is open already may hold an address.
@@ -34,7 +38,7 @@ async function openInto(
   transports: HintTransport[],
   { redis, nats, zeromq, webhook, sqs }: Settings['hints'],
   parts: HintParts,
-  role: HintRole,
+  { role, http }: HintUse,
 ): Promise<HintDoor | undefined> {
   let door: HintDoor | undefined;
   if (redis) {
@@ -47,7 +51,7 @@ async function openInto(
   }
   if (webhook && (role === 'node' || webhook.peers.length > 0)) {
     const { openWebhookHints } = await import('../hints/webhook-hints.ts');
-    const opened = await openWebhookHints(webhook, parts);
+    const opened = await openWebhookHints(webhook, { ...parts, http });
     transports.push(opened);
     door = opened;
   }
@@ -65,7 +69,7 @@ async function openInto(
 async function openZeromq(
   zeromq: NonNullable<Settings['hints']['zeromq']>,
   parts: HintParts,
-  role: HintRole,
+  role: HintUse['role'],
 ): Promise<HintTransport | undefined> {
   if (role === 'publisher' && zeromq.bind === undefined) return undefined;
   const { openZeromqHints } = await import('../hints/zeromq-hints.ts');

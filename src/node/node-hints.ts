@@ -1,9 +1,9 @@
 import type { HintDoor } from '../hints/hint-door.ts';
 import { type HintResult, hintResults } from '../hints/hint-result.ts';
-import type { Heard, HintTransport } from '../hints/hint-transport.ts';
+import type { Heard, HintTransport, HintTransportSnapshot } from '../hints/hint-transport.ts';
 import type { HintsSnapshot } from '../hints/hints-snapshot.ts';
 import type { Foundation } from './foundation.ts';
-import { type HintRole, type OpenTransports, openTransports } from './hint-transports.ts';
+import { type HintUse, type OpenTransports, openTransports } from './hint-transports.ts';
 
 /** All transports of a node as one, and what is counted of them. */
 export class NodeHints {
@@ -18,12 +18,12 @@ export class NodeHints {
   #stopping: Promise<unknown> | undefined;
 
   /** Throws `invalid-settings`. Talks to nobody. */
-  static async open(foundation: Foundation, role: HintRole): Promise<NodeHints> {
+  static async open(foundation: Foundation, use: HintUse): Promise<NodeHints> {
     const { settings, hintTransports } = foundation;
     const { transports, door } = await openTransports(
       settings.hints,
       { ...foundation, store: settings.store },
-      role,
+      use,
     );
     return new NodeHints({ transports: [...transports, ...hintTransports], door });
   }
@@ -37,9 +37,10 @@ export class NodeHints {
     return this.#transports.length > 0;
   }
 
-  /** Whether all of them are: one that is away may be the only way to some server. */
+  /** Whether all that can hear do: one that is away may be the only way to some server. */
   get isConnected(): boolean {
-    return this.isOn && this.#transports.every((transport) => transport.snapshot().connected);
+    const listening = this.#transports.map((transport) => transport.snapshot()).filter(canHear);
+    return listening.length > 0 && listening.every(({ connected }) => connected);
   }
 
   start(heard: (what: Heard) => void): void {
@@ -75,4 +76,8 @@ export class NodeHints {
     this.#stopping ??= Promise.allSettled(this.#transports.map((transport) => transport.stop()));
     await this.#stopping;
   }
+}
+
+function canHear({ listens = true }: HintTransportSnapshot): boolean {
+  return listens;
 }

@@ -98,7 +98,7 @@ export class OpenNode implements ServedNode {
   async start({ http = false, serve = false, output = process.stdout, ...join }: OpenOptions): Promise<void> {
     // Whoever sees HTTP served may take the settings for good.
     if (serve) await this.#prepare(output);
-    this.#hints = await NodeHints.open(this.foundation, 'node');
+    this.#hints = await NodeHints.open(this.foundation, { role: 'node', http });
     if (this.#usesObjects(serve)) await this.foundation.objects.open();
     if (http) await this.#listen();
     // With a spool there is somewhere to put what they bring while the store is away.

@@ -81,7 +81,12 @@ export function buildStatus(input: NodeSnapshot): Status {
 function hintsStatus({ transports, ...counts }: NonNullable<NodeSnapshot['hints']>): HintsStatus {
   return {
     ...counts,
-    transports: transports.map(({ refused = 0, trouble = null, ...each }) => ({ ...each, refused, trouble })),
+    transports: transports.map(({ listens = true, refused = 0, trouble = null, ...each }) => ({
+      ...each,
+      listens,
+      refused,
+      trouble,
+    })),
   };
 }
 

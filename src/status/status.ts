@@ -203,7 +203,9 @@ export interface HintsStatus extends Omit<HintsSnapshot, 'transports'> {
   readonly transports: readonly HintTransportStatus[];
 }
 
-export interface HintTransportStatus extends Omit<HintTransportSnapshot, 'trouble' | 'refused'> {
+export interface HintTransportStatus extends Omit<HintTransportSnapshot, 'trouble' | 'refused' | 'listens'> {
+  /** Whether anything can be heard by it, as it is set up. */
+  readonly listens: boolean;
   /** What came and was no hint at all. */
   readonly refused: number;
   readonly trouble: { readonly message: string; readonly forMs: number } | null;

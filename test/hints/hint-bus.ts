@@ -7,6 +7,7 @@ export class HintBus {
   /** What becomes of a hint on its way: nothing, or several. Default: it arrives. */
   carry: (hint: Uint8Array) => readonly Uint8Array[] = (hint) => [hint];
   isConnected = true;
+  listens = true;
   readonly #listeners = new Set<(what: Heard) => void>();
 
   /** For one node. What it sends comes to everybody, itself too. */
@@ -30,6 +31,7 @@ export class HintBus {
       snapshot: (): HintTransportSnapshot => ({
         name: 'bus',
         connected: this.isConnected,
+        listens: this.listens,
         sent,
         received: 0,
         dropped: 0,

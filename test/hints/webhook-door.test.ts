@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BucketcastError } from '../../src/base/errors.ts';
+import { openWebhookHints } from '../../src/hints/webhook-hints.ts';
 import {
   bucketRecord,
   certificate,
@@ -52,6 +53,22 @@ describe('what is posted to a node', () => {
     const rig = await WebhookRig.start(t);
     for (const body of ['', '{', '{}', 'null', { Records: [{}] }]) assert.equal(await rig.post(body), 400);
     assert.deepEqual([rig.heard.length, rig.hints.snapshot().refused], [0, 5]);
+  });
+
+  it('never comes where the node serves no HTTP, which is no trouble', async (t) => {
+    const rig = await WebhookRig.start(t);
+    const deaf = await openWebhookHints(
+      { peers: ['http://127.0.0.1:1'], snsTopics: [], secret },
+      { ...rig.parts, http: false },
+    );
+    t.after(() => deaf.stop());
+    deaf.start(() => {});
+    const { connected, listens, trouble } = deaf.snapshot();
+    assert.deepEqual(
+      { connected, listens, trouble },
+      { connected: true, listens: false, trouble: undefined },
+    );
+    assert.equal(rig.hints.snapshot().listens, true);
   });
 
   it('is not taken after a stop', async (t) => {

@@ -108,7 +108,12 @@ describe('hints to other nodes', () => {
   });
 
   it('need an address without secrets, and a secret that a header can hold', async () => {
-    const parts = { clock: systemClock, random: systemRandom, events: new Emitter<never>() as never };
+    const parts = {
+      clock: systemClock,
+      random: systemRandom,
+      events: new Emitter<never>() as never,
+      http: true,
+    };
     const open = (peers: string[], given = secret) =>
       openWebhookHints({ peers, secret: given, snsTopics: [] }, parts);
     for (const peer of [

@@ -107,6 +107,7 @@ export class WebhookRig {
     return {
       clock: this.clock,
       random: new SeededRandom(5),
+      http: true,
       events: this.events,
       askSns: (url, signal) => {
         this.asked.push(url.href);

@@ -92,10 +92,13 @@ test('hints with another secret, or none, are refused, counted and told, and rig
   for (const frames of wrong) await announcer.send(frames);
   await listener.until(() => listener.transport.snapshot().refused === wrong.length);
   assert.deepEqual(new Set(listener.heard), new Set(['right']));
-  assert.match(listener.transport.snapshot().trouble?.message ?? '', /another secret/);
+  const { trouble, connected } = listener.transport.snapshot();
+  assert.match(trouble?.message ?? '', /another secret/);
+  assert.equal(connected, false, 'polls must not be rare for what nobody can believe');
   assert.equal(listener.failures.length, 1);
   await announcer.send(right);
   await listener.until(() => listener.transport.snapshot().trouble === undefined);
+  assert.equal(listener.transport.snapshot().connected, true);
   // Who asks for no secret hears those with one, too.
   const open = await node(t, { bind: other, connect: [bind] });
   while (!open.heard.includes('right')) {
@@ -124,7 +127,8 @@ test('a server that was killed and comes back is heard again', { timeout }, asyn
 
 test('one server that is away hinders none of the others, and is named', { timeout }, async (t) => {
   const [a, b, away] = (await endpoints(3)) as [string, string, string];
-  const announcer = await node(t, { bind: a }, { connected: false });
+  const announcer = await node(t, { bind: a });
+  assert.equal(announcer.transport.snapshot().listens, false, 'whoever connects to nobody hears of nothing');
   const listener = await node(t, { bind: b, connect: [a, away] }, { connected: false });
   await reach(announcer, listener, 'heard');
   await listener.until(() => listener.failures.length > 0);

@@ -170,10 +170,15 @@ describe('a hint that nobody has to believe', () => {
 });
 
 describe('what an idle node asks for', () => {
-  const listsInAnHour = async (t: TestContext, transports: boolean, connected = true) => {
+  const listsInAnHour = async (
+    t: TestContext,
+    transports: boolean,
+    { connected = true, listens = true } = {},
+  ) => {
     const rig = new NodeRig(t);
     const bus = new HintBus();
     bus.isConnected = connected;
+    bus.listens = listens;
     const components = rig.components(transports ? { hintTransports: [bus.transport()] } : {});
     const node = await rig.started('b', readerSettings, components);
     await rig.reads(node);
@@ -185,14 +190,15 @@ describe('what an idle node asks for', () => {
     return rig.requests.length;
   };
 
-  it('is a LIST a minute while hints come in, and six without them, or while they cannot', async (t) => {
-    const [hinted, bare, away] = [
+  it('is a LIST a minute while hints come in, and six without them, or while they cannot come', async (t) => {
+    const [hinted, bare, away, deaf] = [
       await listsInAnHour(t, true),
       await listsInAnHour(t, false),
-      await listsInAnHour(t, true, false),
+      await listsInAnHour(t, true, { connected: false }),
+      await listsInAnHour(t, true, { listens: false }),
     ];
     assert.ok(hinted >= 60 && hinted <= 75, `${hinted}`);
-    for (const many of [bare, away]) assert.ok(many >= 360 && many <= 450, `${many}`);
+    for (const many of [bare, away, deaf]) assert.ok(many >= 360 && many <= 450, `${many}`);
   });
 
   it('is six again once a poll finds what no hint has told, until hints tell again', async (t) => {
