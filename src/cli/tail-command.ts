@@ -4,6 +4,7 @@ import { BucketcastError } from '../base/errors.ts';
 import type { NodeEmitter } from '../base/events.ts';
 import { systemRandom } from '../base/random.ts';
 import { unlessAborted } from '../base/unless-aborted.ts';
+import type { CompleteSettings } from '../config/load-settings.ts';
 import { parseStart } from '../coordinate/start-vector.ts';
 import { type BucketcastNode, createNode } from '../node.ts';
 import { StdoutSink } from '../sinks/stdout-sink.ts';
@@ -72,15 +73,13 @@ export function addTailCommand(program: Command, run: RunCommand): void {
 }
 
 async function tail(session: Session, options: TailOptions): Promise<ExitCode> {
-  const { settings } = settingsFor(options, session);
+  const settings = tailSettings(settingsFor(options, session).settings, options);
   parseStart(options.from);
   const logger = await openLogger(settings.log, session);
   const durable = options.subscription !== undefined;
-  // A reader that remembers nothing leaves the bucket as it is.
-  const janitor = { ...settings.janitor, enabled: settings.janitor.enabled && durable };
   const state = durable ? undefined : openMemoryState({ clock: systemClock, random: systemRandom });
   try {
-    await using node = createNode({ ...settings, janitor }, { logger, ...(state && { state }) });
+    await using node = createNode(settings, { logger, ...(state && { state }) });
     logEvents(node.events, logger, { stopping: session.signal });
     showSnapshotProgress(node.events, session.errors);
     let lost = 0;
@@ -99,6 +98,19 @@ async function tail(session: Session, options: TailOptions): Promise<ExitCode> {
   } finally {
     state?.close();
   }
+}
+
+/** The settings of a node, without what only a node does that stays: nobody can ask a tail for URLs, or is to miss it. */
+function tailSettings(settings: CompleteSettings, { subscription }: TailOptions): CompleteSettings {
+  const { janitor, index, snapshots, heartbeat } = settings;
+  return {
+    ...settings,
+    // A reader that remembers nothing leaves the bucket as it is.
+    janitor: { ...janitor, enabled: janitor.enabled && subscription !== undefined },
+    index: { ...index, enabled: false },
+    snapshots: { ...snapshots, write: 'never' },
+    heartbeat: { ...heartbeat, intervalMs: 0 },
+  };
 }
 
 /** Rejects when waiting has become pointless: a lane waits for somebody, or the store is gone. */

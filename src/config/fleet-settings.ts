@@ -57,7 +57,7 @@ export const heartbeat = section({
   intervalMs: ms()
     .default(0)
     .describe(
-      'How often this server says in the bucket that it lives, and looks for the heartbeats of the others, milliseconds; 0 is never. A PUT, a DELETE and a LIST each time.',
+      'How often this server says in the bucket that it lives, and looks for the heartbeats of the others, milliseconds, 1,000 or more; 0 is never. A PUT, a DELETE and a LIST each time.',
     ),
   missed: count(2)
     .default(3)

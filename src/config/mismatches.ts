@@ -3,6 +3,7 @@ import { hintMismatches } from './hint-mismatches.ts';
 import type { Mismatch } from './mismatch.ts';
 import { pathMismatches } from './path-mismatches.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { SECOND } from './units.ts';
 
 /** The settings that have to fit to one another. */
 interface Related {
@@ -25,6 +26,7 @@ interface Related {
   readonly http: { readonly enabled: boolean };
   readonly hints: Parameters<typeof hintMismatches>[0]['hints'];
   readonly index: { readonly enabled: boolean; readonly layout: 'log' | 'objects' | 'both' };
+  readonly heartbeat: { readonly intervalMs: number };
   readonly snapshots: { readonly write: 'never' | 'claim' | 'always' };
   readonly watch: readonly { readonly path: string }[];
   readonly redis: readonly RedisSource[];
@@ -101,6 +103,9 @@ export function mismatches(settings: Related): Mismatch[] {
       ['snapshots', 'write'],
       `expected never while index.layout is objects, which has no positions that a snapshot could stand for, got ${settings.snapshots.write}`,
     );
+  const { intervalMs } = settings.heartbeat;
+  if (intervalMs > 0 && intervalMs < SECOND)
+    fail(['heartbeat', 'intervalMs'], `expected 0 (never) or at least ${SECOND}, got ${intervalMs}`);
   for (const [index, source] of redis.entries()) {
     if ((source.channel === undefined) === (source.list === undefined))
       fail(['redis', index], `expected either channel or list, got ${given(source.channel)}`);

@@ -104,8 +104,13 @@ export class OpenNode implements ServedNode {
     // With a spool there is somewhere to put what they bring while the store is away.
     if (this.foundation.settings.spool.enabled) this.#sources?.start();
     await this.#join(join);
-    await unlessAborted(join.signal, this.index.start(this.running));
-    if (this.#serving) await unlessAborted(join.signal, this.#serving.subscribe(this.running));
+    // An index that is filled from a snapshot takes its time, and nobody else waits for it.
+    const begun = [this.index.start(this.running), this.#deliver(join.signal)];
+    await unlessAborted(join.signal, Promise.all(begun));
+  }
+
+  async #deliver(signal: AbortSignal): Promise<void> {
+    if (this.#serving) await unlessAborted(signal, this.#serving.subscribe(this.running));
     this.#sources?.start();
   }
 

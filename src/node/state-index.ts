@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { SECOND } from '../config/units.ts';
 import { NewestSink } from '../coordinate/newest-sink.ts';
 import { type FeedState, feedState } from '../status/feed-state.ts';
-import { type IndexStanding, indexName, indexStanding } from '../status/index-standing.ts';
+import { type IndexLoading, type IndexStanding, indexName, indexStanding } from '../status/index-standing.ts';
 import type { NodeSnapshot } from '../status/node-snapshot.ts';
 import type { Foundation } from './foundation.ts';
 import type { RunningNode } from './running-node.ts';
@@ -21,6 +21,7 @@ export class StateIndex {
   readonly #settings: Settings['index'];
   #node: RunningNode | undefined;
   #begun = false;
+  #loading: IndexLoading | undefined;
   #seen: { readonly at: number; readonly standing: IndexStanding } | undefined;
 
   constructor(foundation: Foundation) {
@@ -63,7 +64,11 @@ export class StateIndex {
       ({ name }) => name === indexName || name === `${indexName}/objects`,
     );
     const polls = [snapshot?.reading, snapshot?.objects].flatMap((side) => (side ? [side.poll] : []));
-    return indexStanding(state.newest.totals(), this.#settings.maxUrls, readings, polls);
+    const loading = this.#loading;
+    return {
+      ...indexStanding(state.newest.totals(), this.#settings.maxUrls, readings, polls),
+      ...(loading && { loading }),
+    };
   }
 
   /** Resolves when the subscription exists, or at once while the index is off. */
@@ -83,9 +88,21 @@ export class StateIndex {
       maxBatch,
       alongside: sink,
     };
-    await node.snapshots.load();
+    await this.#load(node);
     await node.subscribeInner(options, { deliver: sink.deliver });
     this.#node = node;
+  }
+
+  async #load({ snapshots }: RunningNode): Promise<void> {
+    const forget = this.#foundation.events.on('snapshot-read', ({ reader, urls, of }) => {
+      if (reader === indexName) this.#loading = { urls, of };
+    });
+    try {
+      await snapshots.load();
+    } finally {
+      forget();
+      this.#loading = undefined;
+    }
   }
 
   /** Before, what a snapshot brings is there in part. */

@@ -21,6 +21,14 @@ export interface IndexStanding {
   readonly lag: number;
   readonly lagUpdates: number;
   readonly lagSeconds: number;
+  /** While it is being filled from a snapshot: until all of that is there it answers nothing. */
+  readonly loading?: IndexLoading;
+}
+
+/** URLs of the snapshot that have been read, `of` how many. */
+export interface IndexLoading {
+  readonly urls: number;
+  readonly of: number;
 }
 
 type Reading = Pick<SubscriptionSnapshot, 'lag' | 'lagUpdates' | 'lagSeconds' | 'waiting'>;
@@ -63,8 +71,12 @@ function isFresh({ agoMs, intervalMs }: Poll): boolean {
   return agoMs !== undefined && agoMs < Math.max(MINUTE, 2 * intervalMs);
 }
 
-/** `1,200 updates behind, the oldest 5 s old`. */
-export function behindText({ lag, lagUpdates, lagSeconds }: IndexStanding): string {
+/** `the index is about 1,200 updates behind, the oldest 5 s old`. */
+export function behindText({ lag, lagUpdates, lagSeconds, loading }: IndexStanding): string {
+  if (loading) {
+    const [urls, of] = [loading.urls, loading.of].map((count) => count.toLocaleString('en-US'));
+    return `the index is being filled from a snapshot, ${urls} of ${of} URLs so far`;
+  }
   if (lag === 0) return 'the index has not heard just now of all that the bucket holds';
   return `the index is about ${lagUpdates.toLocaleString('en-US')} updates behind, the oldest ${Math.round(lagSeconds)} s old`;
 }

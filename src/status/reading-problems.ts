@@ -161,9 +161,13 @@ export const readingProblems: readonly ProblemRule[] = [
     meaning: 'The node has no subscription: it may publish, but delivers nothing.',
     advice:
       'If it should deliver, add a `subscriptions:` section to its settings file and restart it; see docs/configuration.md.',
-    find: ({ phase, store, subscriptions }) =>
+    // Whoever waits for the index to be filled may subscribe then.
+    find: ({ phase, store, subscriptions, index }) =>
       when(
-        phase === 'running' && store.lastPollAgoMs !== null && subscriptions.length === 0,
+        phase === 'running' &&
+          store.lastPollAgoMs !== null &&
+          subscriptions.length === 0 &&
+          index?.loading === undefined,
         'warning',
         () => 'the node has no subscription',
       ),

@@ -35,9 +35,19 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^publish\.maxUpdateBytes: expected at most read\.maxSegmentBytes \(8388608\)/,
   },
   {
+    what: 'heartbeats that follow each other too fast',
+    yaml: 'heartbeat: { intervalMs: 5 }',
+    told: /^heartbeat\.intervalMs: expected 0 \(never\) or at least 1000, got 5/,
+  },
+  {
     what: 'snapshots of an index that there is none',
     yaml: 'snapshots: { write: claim }',
     told: /^snapshots\.write: expected never while index\.enabled is false, .*, got claim/,
+  },
+  {
+    what: 'snapshots of an index of objects, which have no place in the log',
+    yaml: 'index: { enabled: true, layout: objects }\nsnapshots: { write: always }',
+    told: /^snapshots\.write: expected never while index\.layout is objects, .*, got always/,
   },
   {
     what: 'hints by webhook that nobody can post, nor hear',

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import type { BucketcastNode } from '../../src/node.ts';
 import { NodeRig } from './node-rig.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const poll = { maxMs: MINUTE };
 const janitor = { intervalMs: 10 * MINUTE };
 const retention = { maxAgeMs: 30 * MINUTE, marginMs: 5 * MINUTE, intervalMs: 10 * MINUTE };
@@ -56,6 +59,28 @@ describe('snapshots of a fleet', () => {
     await rig.wait(a.flush());
     await rig.wait(b.idle());
     assert.equal(b.state.get('u03')?.content, 'newer');
+  });
+
+  it('that take their time to be read keep nobody but the index waiting', async (t) => {
+    const rig = new NodeRig(t);
+    const a = await rig.started('a', writes);
+    await publishAll(rig, a);
+    await rig.clock.advance(20 * MINUTE);
+    assert.ok((await manifests(rig)) > 0);
+    rig.fails = (call, key) => call === 'get' && key.includes('/part/');
+    const output = new PassThrough();
+    const subscriptions = { all: { sink: { type: 'stdout' as const } } };
+    const b = rig.node('b', { poll, index: { enabled: true }, subscriptions });
+    const starting = rig.wait(b.start({ serve: true, output }), HOUR);
+    await rig.wait(once(output, 'readable'));
+    const { index, subscriptions: served, problems } = b.status();
+    assert.deepEqual(index?.loading, { urls: 0, of: urls.length });
+    assert.deepEqual([served.map(({ name }) => name), problems], [['all'], []]);
+    rig.fails = () => false;
+    await starting;
+    await rig.wait(b.idle());
+    assert.equal(b.status().index?.loading, undefined);
+    assert.equal(b.state.get('u03')?.content, 'u03');
   });
 
   it('are what a subscription can begin with', async (t) => {

@@ -41,3 +41,8 @@ it('of both layouts each has to be current, and their lag adds up', () => {
   assert.match(behindText(both), /about 300 updates behind, the oldest 70 s old/);
   assert.match(behindText(standing([])), /not heard/);
 });
+
+it('an index that is being filled from a snapshot says how far that is', () => {
+  const loading = { ...standing([]), loading: { urls: 1200, of: 5000 } };
+  assert.match(behindText(loading), /filled from a snapshot, 1,200 of 5,000 URLs so far/);
+});
