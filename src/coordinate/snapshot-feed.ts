@@ -46,17 +46,16 @@ export class SnapshotFeed {
 
   /** Resolves when all of it is committed, or it was reset. Throws what `isBadSnapshot` knows, and when the store does not answer. */
   async read(found: FoundSnapshot, { from, wants, tally, signal }: FeedOptions): Promise<void> {
-    const { events, record, snapshots, budget } = this.#parts;
+    const { events, record, snapshots, fetcher } = this.#parts;
     const { parts } = found.manifest;
     const { snapshot } = from;
     const of = parts.reduce((sum, { urls }) => sum + urls, 0);
     let urls = parts.slice(0, from.part).reduce((sum, part) => sum + part.urls, 0);
-    const options = { from: from.part, bytesAtOnce: budget().bytes * memoryShare };
+    const options = { from: from.part, bytesAtOnce: this.#parts.budget().bytes * memoryShare };
     for await (const { part, entries } of readParts(found, { ...snapshots, signal }, options)) {
       events.emit('snapshot-read', { reader: record.name, snapshot, urls, of });
       const read: LaneEntry[] = [];
-      for (const entry of entries)
-        read.push(await entryOf(entry, { wants, fetcher: this.#parts.fetcher }, signal));
+      for (const entry of entries) read.push(await entryOf(entry, { wants, fetcher }, signal));
       signal.throwIfAborted();
       const isLast = part === parts.length - 1 && tally === undefined;
       const at = part === from.part ? from.place : 0;

@@ -1,4 +1,5 @@
 import { backoffMs } from '../base/backoff.ts';
+import type { LaneId } from '../log/keys.ts';
 import { snapshotName } from '../log/snapshot-keys.ts';
 import {
   type FoundSnapshot,
@@ -92,9 +93,10 @@ export class SnapshotIntake {
   }
 
   async #readOn(from: SnapshotRead, signal: AbortSignal): Promise<void> {
-    const { record, reads } = this.#parts;
+    const { record } = this.#parts;
+    const wants = (place: LaneId) => this.#parts.reads(place);
     const found = await findSnapshot(from.snapshot, this.#source(signal));
-    await this.#feed.read(found, { from, wants: reads, signal });
+    await this.#feed.read(found, { from, wants, signal });
     if (signal.aborted) return;
     // Its last entry was dealt with before.
     record.advance({ snapshot: ['read'] });

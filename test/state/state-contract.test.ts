@@ -211,6 +211,34 @@ for (const [place, open] of Object.entries(openers)) {
       assert.deepEqual(ids(state.deadLetters({ replay: false })), [1]);
     });
 
+    it('remembers what is to be recovered with its letter, or neither, until that is ended', () => {
+      using state = closing(open());
+      state.createSubscription('main', 'earliest', [], 0);
+      const lost = { ...letter, reason: 'expired', sequence: 4, endSequence: 9, recover: true } as const;
+      const broken = { ...letter, key: undefined as unknown as string };
+      assert.throws(() => state.advance('main', { deadLetters: [lost, broken] }), unusable);
+      assert.deepEqual(state.recoveries('main'), []);
+      state.advance('main', { deadLetters: [letter, lost, { ...lost, lane: 1 }] });
+      const first = { letter: 2, ...lane, from: 4, to: 9, updates: 0 };
+      const second = { ...first, letter: 3, lane: 1 };
+      assert.deepEqual(state.recoveries('main'), [first, second]);
+      state.beginRecovery('main', 's', 2);
+      state.advance('main', {
+        snapshot: [{ snapshot: 's', part: 1, place: 5 }],
+        recovered: [{ letter: 2, updates: 3 }],
+      });
+      assert.deepEqual(state.snapshotPlace('main'), { snapshot: 's', part: 1, place: 5, recovers: 2 });
+      assert.deepEqual(state.recoveries('main'), [{ ...first, updates: 3 }, second]);
+      state.beginRecovery('main', 't', 3);
+      assert.deepEqual(state.recoveries('main'), [first, second]);
+      state.endRecovery('main', [{ letter: 2, note: '; some came' }]);
+      assert.equal(state.snapshotPlace('main'), undefined);
+      assert.deepEqual(state.recoveries('main'), [second]);
+      assert.match(state.deadLetter(2)?.message ?? '', /; some came$/);
+      state.dropSubscription('main');
+      assert.deepEqual(state.recoveries('main'), []);
+    });
+
     it('lists dead letters in pages and without their bytes', () => {
       using state = closing(open());
       state.createSubscription('main', 'earliest', [], 0);
