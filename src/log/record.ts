@@ -36,9 +36,10 @@ export function encodeRecord(
   const urlLength = checkedUrl(url);
   const data = isNone(update.data) ? '' : jsonText(update.data, 'data');
   const dataLength = Buffer.byteLength(data);
-  const { type, content } = checkedContent(update.content, kind, shapes);
+  const beside = field.url + urlLength + dataLength;
+  const { type, content } = checkedContent(update.content, kind, (value) => shapes?.take(value, beside));
   const contentLength = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-  const length = field.url + urlLength + dataLength + contentLength;
+  const length = beside + contentLength;
   if (length > 0xffff_ffff) throw invalid('content', `${length} bytes are more than a record can hold`);
 
   const record = allocate(length, url);
@@ -145,12 +146,12 @@ export function checkedUrl(url: unknown): number {
 function checkedContent(
   content: unknown,
   kind: 'put' | 'delete',
-  shapes: ShapeWriter | undefined,
+  shape: (value: unknown) => ShapedValue | undefined,
 ): { type: number; content: string | Uint8Array | ShapedValue } {
   if (isNone(content)) return { type: contentType.none, content: '' };
   if (kind === 'delete') throw invalid('content', `a delete carries none, got ${shown(content)}`);
   if (isUint8Array(content)) return { type: contentType.bytes, content };
-  const shaped = shapes?.take(content);
+  const shaped = shape(content);
   if (shaped !== undefined) return { type: contentType.shaped, content: shaped };
   return { type: contentType.json, content: jsonText(content, 'content') };
 }

@@ -1,4 +1,4 @@
-import { leafBytes, maxShapeBytes, maxShapeDepth } from './shape.ts';
+import { leafBytes, maxShapeBytes, maxShapeDepth, mayRepeat } from './shape.ts';
 import { shapedHeadBytes } from './shape-reader.ts';
 
 /** Below it JSON is read as fast. */
@@ -35,11 +35,21 @@ class Unshapeable extends Error {}
 export class ShapeWriter {
   readonly #uses = new Map<string, number>();
   readonly #names = new Map<string, string>();
+  readonly #repeatable = new Map<string, boolean>();
+  readonly #maxBytes: number;
   #leaves: Leaf[] = [];
+  /** The JSON text is at most this long. */
+  #jsonBytes = 0;
 
-  /** `undefined` for a value to be written as JSON. */
-  take(value: unknown): ShapedValue | undefined {
+  /** What may be larger than `maxBytes`, in either form, is left to JSON. */
+  constructor(maxBytes = Number.POSITIVE_INFINITY) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** `undefined` for a value to be written as JSON. `beside`: bytes that count, too. */
+  take(value: unknown, beside = 0): ShapedValue | undefined {
     this.#leaves = [];
+    this.#jsonBytes = 0;
     const shape = this.#shape(value);
     if (shape === undefined) return undefined;
     const leaves = this.#leaves;
@@ -53,6 +63,8 @@ export class ShapeWriter {
     const fixedBytes = leaves.reduce((sum, leaf) => sum + bytesOf[leaf.type], 0);
     const textBytes = Buffer.byteLength(text);
     const length = shapedHeadBytes + shapeBytes + fixedBytes + textBytes;
+    // Else an update that is accepted at first could be refused later, or the other way round.
+    if (beside + Math.max(length, this.#jsonBytes) > this.#maxBytes) return undefined;
     return {
       length,
       write: (into, start) => {
@@ -85,8 +97,10 @@ export class ShapeWriter {
   }
 
   #take(value: unknown, depth: number): string {
+    this.#jsonBytes += mostJsonBytes.value;
     switch (typeof value) {
       case 'string':
+        this.#jsonBytes += mostJsonBytes.character * value.length;
         this.#leaves.push({ type: 'text', text: value });
         return 's';
       case 'number':
@@ -112,7 +126,11 @@ export class ShapeWriter {
     const prototype: unknown = Object.getPrototypeOf(object);
     if (prototype !== Object.prototype && prototype !== null) throw new Unshapeable();
     let shape = '{';
-    for (const name of Object.keys(object)) shape += this.#quoted(name) + this.#take(object[name], depth + 1);
+    for (const name of Object.keys(object)) {
+      const quoted = this.#quoted(name);
+      this.#jsonBytes += mostJsonBytes.quoted * quoted.length;
+      shape += quoted + this.#take(object[name], depth + 1);
+    }
     return `${shape}}`;
   }
 
@@ -122,7 +140,7 @@ export class ShapeWriter {
     // By index: a hole must be met as `undefined`.
     for (let at = 0; at < array.length; at += 1) shapes.push(this.#take(array[at], depth + 1));
     const [first] = shapes;
-    const isList = first !== undefined && this.#leaves.length > start && shapes.every((one) => one === first);
+    const isList = first !== undefined && shapes.every((one) => one === first) && this.#mayRepeat(first);
     if (isList) {
       this.#leaves.splice(start, 0, { type: 'count', value: array.length });
       return `*${first}`;
@@ -131,6 +149,16 @@ export class ShapeWriter {
     this.#leaves.length = start;
     this.#leaves.push({ type: 'text', text: JSON.stringify(array) });
     return 'j';
+  }
+
+  #mayRepeat(element: string): boolean {
+    if (element.length > maxShapeBytes) return false;
+    const known = this.#repeatable.get(element);
+    if (known !== undefined) return known;
+    if (this.#repeatable.size >= maxRemembered) this.#repeatable.clear();
+    const may = mayRepeat(element);
+    this.#repeatable.set(element, may);
+    return may;
   }
 
   #quoted(name: string): string {
@@ -155,6 +183,9 @@ function writeLeaves(leaves: readonly Leaf[], into: Buffer, start: number): numb
   }
   return at;
 }
+
+/** Of a value beside its text and names; of a UTF-16 unit of text, which may have to be escaped; and of one of a name's JSON string. */
+const mostJsonBytes = { value: 28, character: 6, quoted: 3 } as const;
 
 const bytesOf = {
   text: leafBytes.string,

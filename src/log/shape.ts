@@ -16,6 +16,16 @@ export type Shape =
 /** No writer makes a larger one; a reader takes it for damage. */
 export const maxShapeBytes = 4096;
 export const maxShapeDepth = 32;
+/**
+ * Of a list's element, for each byte that it takes at least: else a few bytes could ask for any number of values, and for any
+ * length of JSON text.
+ */
+const charactersPerByte = 32;
+
+/** Whether a list may have elements of this shape; `text` is the same as text. */
+export function mayRepeat(text: string, shape: Shape = parseShape(text)): boolean {
+  return text.length <= charactersPerByte * leastBytes(shape);
+}
 
 /** Bytes of the fixed part that each leaf takes: a length, a double, a byte. */
 export const leafBytes = { string: 4, json: 4, number: 8, boolean: 1, null: 0 } as const;
@@ -81,9 +91,10 @@ class ShapeReader {
   }
 
   #list(depth: number): Shape {
+    const start = this.at;
     const element = this.shape(depth + 1);
-    // Else a few bytes could ask for any number of them.
-    if (leastBytes(element) === 0) throw new Error('a list of what takes no bytes');
+    if (!mayRepeat(this.#text.slice(start, this.at), element))
+      throw new Error('a list of what takes no bytes, or too few');
     return { type: 'list', element };
   }
 

@@ -40,7 +40,7 @@ export class UpdateEncoder {
     parts: UpdateEncoderParts,
   ) {
     this.#maxUpdateBytes = maxUpdateBytes;
-    if (values === 'shaped') this.#shapes = new ShapeWriter();
+    if (values === 'shaped') this.#shapes = new ShapeWriter(maxUpdateBytes);
     this.#parts = parts;
     const blocks = Array.from({ length: lanes }, () => new RecordBlock());
     this.#allocate = (length, url) => (blocks[laneOf(url, lanes)] as RecordBlock).take(length);

@@ -111,6 +111,38 @@ describe('a value written by its shape', () => {
     assert.ok(taken.at(-1));
   });
 
+  it('is left to JSON where either form could be larger than it may be, so that every time the same is refused', () => {
+    const takes = (value: unknown, maxBytes: number, beside = 0) => {
+      const writer = new ShapeWriter(maxBytes);
+      return Array.from({ length: 5 }, () => writer.take(value, beside) !== undefined).at(-1);
+    };
+    const numbers = { long, list: Array.from({ length: 1000 }, () => 1) };
+    const flags = { long, list: Array.from({ length: 1000 }, () => ({ 'a flag': true })) };
+    for (const value of [numbers, flags]) {
+      assert.equal(takes(value, 1_000_000), true);
+      assert.equal(takes(value, 1_000_000, 999_000), false);
+      assert.equal(takes(value, Math.min(JSON.stringify(value).length, 7000)), false);
+    }
+  });
+
+  it('has lists only of what takes some bytes, for few bytes could ask for any number of the others', () => {
+    const wide = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`name ${at}`, null]));
+    for (const element of [
+      null,
+      {},
+      [],
+      { ...wide, is: true },
+      { 'a name of more than thirty characters': true },
+    ])
+      for (const many of [2, 50]) {
+        const value = { long, list: Array.from({ length: many }, () => element) };
+        assertSame(value);
+        assert.doesNotMatch((written(value) as Buffer).toString('latin1'), /\*/);
+      }
+    for (const element of ['z', '{}', '[]', `{${'"n"z'.replaceAll('n', 'nn')}"b"b"${'n'.repeat(30)}"z}`])
+      assert.throws(() => parseShape(`*${element}`), /no bytes, or too few/);
+  });
+
   it('takes no memory for shapes that are too long to be written', () => {
     const writer = new ShapeWriter();
     const wide = (at: number) => ({ long, ...Object.fromEntries([['n'.repeat(5000) + at, at]]) });
