@@ -1,5 +1,4 @@
 import type { LaneId } from '../log/keys.ts';
-import type { NewDeadLetter } from './state.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /** Segments `[from, to)` that retention took before the subscription had read them, until a snapshot was looked through for them. */
@@ -20,15 +19,15 @@ export class RecoveryTable {
     this.#database = database;
   }
 
-  add(subscription: number, letter: number, { writer, lane, sequence, endSequence }: NewDeadLetter): void {
+  add(subscription: number, { letter, writer, lane, from, to }: Omit<LostRange, 'updates'>): void {
     this.#database.run(
       'INSERT INTO recoveries VALUES (?, ?, ?, ?, ?, ?, 0)',
       letter,
       subscription,
       writer,
       lane,
-      sequence,
-      endSequence,
+      from,
+      to,
     );
   }
 

@@ -241,7 +241,8 @@ export class SqliteState implements State {
 
   #keep(subscription: number, letter: NewDeadLetter, now: number): DeadLetter {
     const kept = this.#deadLetters.add(letter, now);
-    if (letter.recover) this.#recoveries.add(subscription, kept.id, letter);
+    const { id, recover, writer, lane, sequence: from, endSequence: to } = kept;
+    if (recover) this.#recoveries.add(subscription, { letter: id, writer, lane, from, to });
     return kept;
   }
 
