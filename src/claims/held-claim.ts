@@ -132,10 +132,20 @@ export class HeldClaim implements Claim {
   }
 
   async #release(): Promise<void> {
+    const { clock } = this.#parts;
     const record = { ...this.#record, nonce: this.#nonce(), released: true };
-    for (let tries = 1; tries <= mostTries; tries += 1) {
-      // What is lost by now needs none.
-      if ((await this.#write(record)) !== 'again') return;
+    // Once its time is over nobody gains by waiting for a store that hangs.
+    const over = new AbortController();
+    const cancel = clock.after(Math.max(0, this.#deadline - clock.monotonic()), () => over.abort());
+    try {
+      for (let tries = 1; tries <= mostTries && !over.signal.aborted; tries += 1) {
+        // What is lost by now needs none.
+        if ((await this.#write(record, over.signal)) !== 'again') return;
+      }
+    } catch (error) {
+      if (!over.signal.aborted) throw error;
+    } finally {
+      cancel();
     }
     throw this.#unsettled('released');
   }

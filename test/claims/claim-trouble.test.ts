@@ -53,6 +53,20 @@ test('a renewal and a release whose answers are lost count', async () => {
   await b.take();
 });
 
+test('a release waits for a store that hangs until the claim is over anyway, and no longer', async () => {
+  const rig = new ClaimsRig();
+  const [a, b] = [rig.member('a'), rig.member('b')];
+  const claim = await a.take();
+  a.store.script = () => 'hang';
+  const released = assert.rejects(claim.release(), { code: 'store-unavailable' });
+  assert.equal(claim.signal.aborted, true);
+  await rig.clock.advance(ttlMs);
+  await released;
+  assert.deepEqual([a.claims.snapshot().held, a.claims.snapshot().lost], [0, 0]);
+  await rig.clock.advance(marginMs + 1000);
+  await b.take();
+});
+
 test('a renewal that fails leaves the claim as long as it had; the next one counts from when it was begun', async () => {
   const rig = new ClaimsRig();
   const a = rig.member('a');
