@@ -30,6 +30,8 @@ export type Deliver = (updates: readonly Update[], delivery: DeliveryControl) =>
 export interface RunnerParts {
   readonly name: string;
   readonly ack: 'auto' | 'explicit';
+  /** As in `SubscriptionSpec`. */
+  readonly quickMs?: number | undefined;
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly random: Random;
@@ -226,7 +228,8 @@ export class SinkRunner {
   #returned(): void {
     this.#recovered();
     const tookMs = this.#parts.clock.monotonic() - this.#handedAt;
-    if (this.#parts.ack === 'auto') this.#commit(this.#handed.last, tookMs < quickMs ? 'soon' : 'now');
+    if (this.#parts.ack === 'auto')
+      this.#commit(this.#handed.last, tookMs < (this.#parts.quickMs ?? usualQuickMs) ? 'soon' : 'now');
     this.#goOn();
   }
 
@@ -286,7 +289,7 @@ export class SinkRunner {
 }
 
 /** A batch that took the sink longer is not repeated for want of a commit, which is short beside it. */
-const quickMs = 10;
+const usualQuickMs = 10;
 
 /** How long the sink asked to be left alone. */
 function askedWaitMs(error: unknown): number {

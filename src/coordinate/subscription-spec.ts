@@ -21,6 +21,11 @@ export interface SubscriptionSpec {
   /** Most calls of `deliver` under way at once, each with lanes of its own. Default 1. */
   readonly concurrency?: number;
   /**
+   * Batches that took the sink less are committed together, within 100 ms, where they are acknowledged by returning; a `kill -9`
+   * repeats those. Default 10 ms; more where batches wait for one another on their way.
+   */
+  readonly quickMs?: number;
+  /**
    * Gets the updates of one or several lanes, each lane in order, one batch at a time: the next one comes when this one
    * is acknowledged and the call has returned. A `PoisonError` makes a dead letter of an update; any other error
    * pauses the subscription, and what is not acknowledged is handed over again.

@@ -86,6 +86,7 @@ export class Subscription {
       name: this.name,
       ack: spec.ack ?? 'auto',
       concurrency: spec.concurrency ?? 1,
+      quickMs: spec.quickMs,
       deliver: spec.deliver,
       clock: parts.clock,
       random: parts.random,

@@ -18,7 +18,7 @@ import { takingTurns } from './taking-turns.ts';
 
 /** As `SubscriptionSpec` says, and what the settings of a subscription say besides. */
 export interface SubscribeOptions
-  extends Partial<Omit<SubscriptionSpec, 'deliver' | 'concurrency' | 'alongside'>> {
+  extends Partial<Omit<SubscriptionSpec, 'deliver' | 'concurrency' | 'quickMs' | 'alongside'>> {
   /** Default `log`. */
   readonly layout?: 'log' | 'objects' | 'both';
   /** `feed`: content that is a feed arrives as `FeedContent`. Default `none`. */
@@ -41,6 +41,8 @@ export interface Taker {
   readonly deliver: Deliver;
   /** Most calls of it at once. Default 1. */
   readonly concurrency?: number;
+  /** As in `SubscriptionSpec`. */
+  readonly quickMs?: number;
 }
 
 export interface SubscribingParts {
@@ -66,9 +68,9 @@ export class Subscribing {
   }
 
   async subscribe(options: InnerSubscribeOptions, taker: Taker): Promise<RunningSubscription> {
-    const { concurrency = 1 } = taker;
+    const { concurrency = 1, quickMs } = taker;
     const { layout, parse: _, unparsed: __, ...rest } = { ...subscriptionDefaults, ...options };
-    const spec = { ...rest, concurrency };
+    const spec = { ...rest, concurrency, ...(quickMs !== undefined && { quickMs }) };
     const { coordinator } = this.#parts;
     const parsed = await this.#parsed(taker.deliver, options);
     const whole = options.alongside === undefined ? this.#told(parsed, options.name) : this.#heard(parsed);

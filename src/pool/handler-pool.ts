@@ -31,6 +31,8 @@ interface Control {
 
 /** With one call in each thread and one that waits there, no thread idles while an acknowledgement is made durable. */
 const callsPerThread = 2;
+/** Of a call whose acknowledgement may wait for others. */
+const quickCallMs = 10;
 const loadMs = 30 * SECOND;
 
 /**
@@ -48,6 +50,8 @@ const loadMs = 30 * SECOND;
 export class HandlerPool {
   /** Most calls of `deliver` at once. */
   readonly concurrency: number;
+  /** A call waits for the others, so it takes so many times as long as its own work. */
+  readonly quickMs: number;
   readonly #threads: readonly HandlerThread[];
   readonly #ack: HandlerOptions['ack'];
   #closing: Promise<void> | undefined;
@@ -72,6 +76,7 @@ export class HandlerPool {
   ) {
     this.#ack = ack;
     this.concurrency = threads * callsPerThread;
+    this.quickMs = quickCallMs * this.concurrency;
     this.#threads = Array.from(
       { length: threads },
       (_, thread) =>

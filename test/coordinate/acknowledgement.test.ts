@@ -197,6 +197,24 @@ test('a batch that took the sink a while is committed with its acknowledgement, 
   await coordinator.stop({ timeoutMs: 0 });
 });
 
+test('how long counts as a while is the sink’s own, where its batches wait for one another', async () => {
+  for (const [quickMs, committed] of [
+    [40, { 'a/0': '1.0' }],
+    [30, { 'a/0': '4.0' }],
+  ] as const) {
+    const { rig, coordinator } = await published(6);
+    const deliver = async (updates: readonly Update[]) => {
+      rig.delivered.push(...urlsOf(updates));
+      if (rig.delivered.length === 4) await rig.clock.sleep(30);
+      if (rig.delivered.length === 5) await new Promise(() => {});
+    };
+    await rig.wait(coordinator.subscribe({ ...rig.spec({ maxBatch: 1, deliver }), quickMs }));
+    await rig.clock.until(() => rig.delivered.length === 5);
+    assert.deepEqual(rig.positions(), committed);
+    await coordinator.stop({ timeoutMs: 0 });
+  }
+});
+
 test('a subscription of which a late commit fails begins again at the saved position', async () => {
   const { rig, coordinator } = await published(6);
   const { state } = rig;
