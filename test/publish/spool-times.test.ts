@@ -10,7 +10,10 @@ const storeTime = Date.UTC(2026, 0, 1);
 
 function encoderWith(hands: { wall: number; monotonic: number }): UpdateEncoder {
   const clock = { now: () => hands.wall, monotonic: () => hands.monotonic };
-  return new UpdateEncoder({ maxUpdateBytes: 1024, lanes: 1, values: 'shaped' }, { clock, random: new SeededRandom(1) });
+  return new UpdateEncoder(
+    { maxUpdateBytes: 1024, lanes: 1, values: 'shaped' },
+    { clock, random: new SeededRandom(1) },
+  );
 }
 
 test('a clock that led before the store was heard wins no URL for ever, and the order stays', () => {
