@@ -1,5 +1,6 @@
 import type { Update } from '../base/update.ts';
 import { segmentKey } from '../log/keys.ts';
+import { storedAtOf } from '../log/newest-rule.ts';
 import { readRecord } from '../log/record.ts';
 import type { SegmentFetcher } from '../log/segment-fetcher.ts';
 import type { SnapshotEntry } from '../log/snapshot-part.ts';
@@ -42,7 +43,8 @@ export async function entryOf(
   const { writer, lane, sequence, index, record, leftOut } = entry;
   const after: LanePosition = { writer, lane, sequence, index };
   if (!parts.wants(entry)) return { type: 'skip', after };
-  if (leftOut === undefined) return { type: 'update', update: readRecord(record, after), record, after };
+  const source = { ...after, storedAt: storedAtOf(entry.stamp) };
+  if (leftOut === undefined) return { type: 'update', update: readRecord(record, source), record, after };
   const key = segmentKey({ writer, lane }, sequence);
   const outcome = await parts.fetcher.fetch({ key, writer, lane, sequence }, signal);
   if (outcome.status === 'fetched' && index < outcome.segment.header.count)

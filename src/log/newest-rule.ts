@@ -1,4 +1,4 @@
-import { formatHlc, hlcOf } from './hybrid-clock.ts';
+import { formatHlc, hlcOf, hlcTime } from './hybrid-clock.ts';
 
 export interface Stamp {
   readonly hlc: string;
@@ -48,4 +48,12 @@ const marginMs = 2000;
 export function cappedHlc(hlc: string, storedAt: number): string {
   const cap = formatHlc(hlcOf(storedAt + marginMs));
   return hlc < cap ? hlc : cap;
+}
+
+/** A time of the store with which an update that counted as `stamp` counts as that again. */
+export function storedAtOf(stamp: string): number {
+  const hlc = BigInt(`0x${stamp}`);
+  // A stamp that was cut has no counter; what has one must not lose it.
+  const time = hlcTime(hlc) + (hlc === hlcOf(hlcTime(hlc)) ? 0 : 1);
+  return time - marginMs;
 }

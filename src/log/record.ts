@@ -2,7 +2,7 @@ import { isUint8Array } from 'node:util/types';
 import { BucketcastError } from '../base/errors.ts';
 import type { NewUpdate, Update } from '../base/update.ts';
 import { corruptError } from './corrupt.ts';
-import { DeliveredUpdate, type RecordPlace } from './delivered-update.ts';
+import { DeliveredUpdate, type RecordPlace, type RecordSource } from './delivered-update.ts';
 import { jsonText } from './json-text.ts';
 import { segmentKey } from './keys.ts';
 import { contentType, field, kindCode, maxUrlBytes, splitRecords } from './record-layout.ts';
@@ -79,7 +79,7 @@ export function updateReader(segment: DecodedSegment, writer: string): (index: n
 }
 
 /** A record kept on its own, as a dead letter keeps it. Throws `corrupt`. */
-export function readRecord(record: Uint8Array, place: RecordPlace): Update {
+export function readRecord(record: Uint8Array, place: RecordPlace & Pick<RecordSource, 'storedAt'>): Update {
   const split = splitRecords(record, 1);
   if (split.fault !== undefined) throw corruptError(segmentKey(place, place.sequence), split.fault);
   return new DeliveredUpdate({ bytes: asBuffer(record), ...place }, 0, place.index);

@@ -16,6 +16,8 @@ export type LedgerEntry =
   /** The sink is through with the update: from here on it may be acknowledged. */
   | { readonly type: 'accepted'; readonly reader: string; readonly token: string }
   | Replayed
+  | Recovered
+  | Filled
   /** It was reported that the reader was away for too long: whatever was published before may be lost to it. */
   | { readonly type: 'unknown-loss'; readonly reader: string }
   /** Something happened that must never happen. */
@@ -69,6 +71,25 @@ export interface Replayed {
   readonly reader: string;
   readonly token: string;
   readonly digest: string;
+}
+
+/** An update of a loss that came from a snapshot. */
+export interface Recovered extends Place {
+  readonly type: 'recovered';
+  readonly reader: string;
+  readonly token: string;
+  readonly digest: string;
+}
+
+/** All that a snapshot has of `[from, to)`, which was lost, is dealt with. */
+export interface Filled {
+  readonly type: 'filled';
+  readonly reader: string;
+  readonly writer: string;
+  readonly lane: number;
+  readonly from: number;
+  readonly to: number;
+  readonly snapshot: string;
 }
 
 /** A reported loss: `[from, to)` of a lane will not be delivered. */

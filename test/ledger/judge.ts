@@ -1,5 +1,5 @@
 import type { Book, Reader } from './book.ts';
-import type { Acknowledged, Delivered, LedgerEntry, Place, Replayed } from './entries.ts';
+import type { Acknowledged, Delivered, LedgerEntry, Place, Recovered, Replayed } from './entries.ts';
 import { readSpooled, spooledCompleteness, spooledOrder } from './judge-spool.ts';
 import { compare, covers, laneOf } from './places.ts';
 
@@ -103,6 +103,11 @@ function readBook(entries: readonly LedgerEntry[], accepts: boolean): Book {
       case 'replayed':
         takeReplay(book, entry);
         break;
+      case 'recovered':
+        takeRecovered(book, entry);
+        break;
+      case 'filled':
+        break;
       case 'unknown-loss':
         book.excused.set(entry.reader, new Set([...book.durable.keys(), ...book.spooled.keys()]));
         break;
@@ -142,6 +147,15 @@ function takeReplay(book: Book, { reader: name, token, digest }: Replayed): void
     book.violations.push(`${name}: ${token} was replayed, but not lost`);
   if (book.calls.get(token)?.digest !== digest)
     book.violations.push(`${name}: ${token} was replayed, and differs from what was published`);
+}
+
+/** Only of what was reported to be gone. */
+function takeRecovered(book: Book, entry: Recovered): void {
+  const { reader, token, digest } = entry;
+  if (!readerOf(book, reader).lost.some((lost) => lost.reason === 'expired' && covers(lost, entry)))
+    book.violations.push(`${reader}: ${token} was recovered, but not expired`);
+  if (book.calls.get(token)?.digest !== digest)
+    book.violations.push(`${reader}: ${token} was recovered, and differs from what was published`);
 }
 
 function takeDelivery(book: Book, entry: Delivered): void {

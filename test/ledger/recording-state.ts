@@ -22,6 +22,17 @@ export function recordingState<S extends State>(state: S, { server, write, onLos
     createSubscription(name, from, start, currentAt, snapshot);
     write({ type: 'subscribed', reader: readerName(server, name), server, start: [...start] });
   };
+  const endRecovery = state.endRecovery.bind(state);
+  state.endRecovery = (name, ended) => {
+    const snapshot = state.snapshotPlace(name)?.snapshot;
+    const ranges = state.recoveries(name);
+    endRecovery(name, ended);
+    if (snapshot === undefined) return;
+    for (const { letter, writer, lane, from, to } of ranges) {
+      if (ended.every((one) => one.letter !== letter)) continue;
+      write({ type: 'filled', reader: readerName(server, name), writer, lane, from, to, snapshot });
+    }
+  };
   state.advance = (name: string, change: Advance) => {
     const kept = advance(name, change);
     const reader = readerName(server, name);

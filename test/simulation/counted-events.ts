@@ -13,4 +13,7 @@ export const countedEvents = [
   'dead-letter',
   'unknown-loss',
   'claim-lost',
+  'snapshot-written',
+  'snapshot-bad',
+  'recovered',
 ] as const;

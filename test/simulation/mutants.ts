@@ -191,6 +191,24 @@ const mutants: readonly Mutant[] = [
     by: 'if (standing !== undefined) return;',
   },
   {
+    rule: 'a loss counts as filled when every entry of the snapshot that lies in it is delivered',
+    file: 'src/coordinate/recovery.ts',
+    replace: 'ranges.has(entry);',
+    by: 'ranges.has(entry) && entry.sequence % 2 === 0;',
+  },
+  {
+    rule: 'a snapshot that ends within a loss does not fill it',
+    file: 'src/coordinate/lost-ranges.ts',
+    replace: '>= range.to',
+    by: '>= 0',
+  },
+  {
+    rule: 'a place in a snapshot moves only past what is acknowledged',
+    file: 'src/coordinate/snapshot-slice.ts',
+    replace: 'place: at.place + done }',
+    by: 'place: at.place + entries.length }',
+  },
+  {
     rule: 'a claim that has ended is left alone for a margin',
     file: 'src/claims/claim-decision.ts',
     replace: 'const until = record.expiresAt + view.marginMs;',

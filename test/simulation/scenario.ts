@@ -13,6 +13,7 @@ import { SimBucket } from './sim-bucket.ts';
 import { SimBus } from './sim-bus.ts';
 import { SimServer } from './sim-server.ts';
 import { flipBit } from './sim-store.ts';
+import { fillings, wrongFillings } from './snapshot-watch.ts';
 import { plantTwin } from './twin.ts';
 import type { World } from './world.ts';
 
@@ -56,6 +57,7 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
     settings: {
       ...(bus ? hintSettings(drawSettings(random), chance) : drawSettings(random)),
       index: { enabled: index !== undefined },
+      ...(index && drawSnapshots(new SeededRandom(seed + 2 ** 34))),
     },
     faults: drawFaults(random),
     rotten: new Set(),
@@ -86,7 +88,9 @@ export async function runSeed(seed: number, trace?: (line: string) => void): Pro
   await live(world, servers);
   const gone = await recover(world, servers);
   for (const server of servers) server.kill();
-  return { ...judge(world.ledger, { gone: new Set(gone), accepts: true }), happened: world.happened };
+  for (const what of wrongFillings(world)) ledger.push({ type: 'failed', what });
+  happened.set('filled', fillings(ledger));
+  return { ...judge(ledger, { gone: new Set(gone), accepts: true }), happened };
 }
 
 async function live(world: World, servers: readonly SimServer[]): Promise<void> {
@@ -238,6 +242,12 @@ function hintSettings(settings: SettingsInput, chance: SeededRandom): SettingsIn
     inlineBytes: chance.pick([300, 32_768, 32_768]),
   };
   return { ...settings, hints, ...(encryption && { encryption: { ...encryption, required } }) };
+}
+
+/** Often enough that a reader who lost something mostly finds one that covers it. */
+function drawSnapshots(random: SeededRandom): SettingsInput {
+  const write = random.pick(['never', 'claim', 'always'] as const);
+  return { snapshots: { write, intervalMs: random.pick([20, 60]) * SECOND } };
 }
 
 function drawSettings(random: SeededRandom): SettingsInput {

@@ -35,6 +35,8 @@ export function testSeeds(from: number, to: number): void {
       'claimed',
       'claimed by another',
       'claim-lost expired',
+      'snapshot-written',
+      'recovered',
     ]) {
       assert.ok((happened.get(name) ?? 0) > 0, `no seed reached «${name}»`);
     }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../src/base/clock.ts';
+import { snapshotsPrefix } from '../../src/log/snapshot-keys.ts';
 import type { ListOptions, ListPage, ObjectInfo } from '../../src/store/object-store.ts';
 
 interface Stored {
@@ -27,6 +28,8 @@ export class SimBucket {
   readonly deleted = new Set<string>();
   /** When each key was written first, ms since the epoch. */
   readonly putAt = new Map<string, number>();
+  /** What was stored of snapshots, also what is deleted by now. */
+  readonly snapshots = new Map<string, Uint8Array>();
   #sorted: string[] | undefined;
   #version = 0;
 
@@ -51,6 +54,7 @@ export class SimBucket {
     const etag = `${createHash('md5').update(body).digest('hex')}-${this.#version++}`;
     const info = { key, size: body.length, etag, lastModified: this.#clock.now() };
     this.#objects.set(key, { body: body.slice(), info });
+    if (key.startsWith(snapshotsPrefix)) this.snapshots.set(key, body.slice());
     if (!this.putAt.has(key)) this.putAt.set(key, info.lastModified);
     const now = this.#clock.monotonic();
     const before = this.#listed.get(key);

@@ -61,10 +61,12 @@ function take(reader: SimReader, update: Update): void {
   const named = readerName(reader.server, reader.name);
   if ((update.content as { poison: boolean }).poison && !reader.heals())
     throw new PoisonError('poison', reader.random.chance(0.5) ? { update } : {});
-  if (isReplay(reader, update)) reader.write({ type: 'replayed', reader: named, token, digest });
+  const place = { writer, lane, sequence, index };
+  if (isRecovered(reader, update))
+    reader.write({ type: 'recovered', reader: named, token, digest, ...place });
+  else if (isReplay(reader, update)) reader.write({ type: 'replayed', reader: named, token, digest });
   else {
     const { session } = reader;
-    const place = { writer, lane, sequence, index };
     reader.write({ type: 'delivered', reader: named, session, token, id, digest, ...place });
   }
 }
@@ -72,6 +74,15 @@ function take(reader: SimReader, update: Update): void {
 function accept({ server, name, write }: SimReader, update: Update): void {
   const { token } = update.data as { token: string };
   write({ type: 'accepted', reader: readerName(server, name), token });
+}
+
+/** Whether it stood in what the reader has lost, and a snapshot is read for now. */
+function isRecovered({ state, name }: SimReader, { writer, lane, sequence }: Update): boolean {
+  return state
+    .recoveries(name)
+    .some(
+      (lost) => lost.writer === writer && lost.lane === lane && lost.from <= sequence && sequence < lost.to,
+    );
 }
 
 function isReplay({ state, name, heals }: SimReader, { writer, lane, sequence, index }: Update): boolean {
