@@ -24,7 +24,8 @@ const examples = `
 Asks the running node, or, where none runs, reads what its state directory holds. Needs \`index.enabled\`. Who published
 the URL, and how long ago, goes to standard error; the content to standard output, as it was published.
 
-Exit codes: 0 it is known, also when it was deleted; 5 nobody has published it; 1 the index is off, or has not come that far.
+Exit codes: 0 it is known, also when it was deleted; 5 nobody has published it; 1 the index is off, or has
+not come that far, or no node runs that would know.
 
 Examples:
   bucketcast get https://example.org/feed.xml
@@ -76,10 +77,8 @@ async function find(
   return findInState(url, settings);
 }
 
-function findInState(
-  url: string,
-  { state: directory, server, index }: CompleteSettings,
-): FeedAnswer | undefined {
+/** Throws also for a URL that it does not know, for that says nothing of what was published while no node listened. */
+function findInState(url: string, { state: directory, server, index }: CompleteSettings): FeedAnswer {
   const state = openState({ directory, server, clock: systemClock, random: systemRandom, role: 'guest' });
   try {
     const names = [indexName, `${indexName}/objects`];
@@ -89,7 +88,10 @@ function findInState(
       });
     const row = state.newest.find(url);
     const standing = indexStanding(state.newest.totals(), index.maxUrls, []);
-    return row && feedAnswer(feedState(row, systemClock.now()), standing);
+    if (row !== undefined) return feedAnswer(feedState(row, systemClock.now()), standing);
+    throw new BucketcastError('state-unusable', `${directory} knows no update of ${JSON.stringify(url)}`, {
+      hint: 'Others may have published it since its node stopped: start the node, and ask again.',
+    });
   } finally {
     state.close();
   }

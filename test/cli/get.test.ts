@@ -58,7 +58,10 @@ it('get reads the state directory where no node runs', async (t) => {
   const found = await command(['get', url, ...words]);
   assert.deepEqual([found.code, found.out], [0, '{\n  "a": 1\n}\n']);
   assert.match(found.err, /no node can be asked.*\nupdated .* ago by a; there may be newer ones/);
-  assert.equal((await command(['get', 'other', ...words])).code, 5);
+  // What was published since nobody here can know.
+  const unknown = await command(['get', 'other', ...words]);
+  assert.deepEqual([unknown.code, unknown.out], [1, '']);
+  assert.match(unknown.err, /knows no update of "other"\n.*start the node/);
 });
 
 it('get says what to do where there is no index, and where there is nothing at all', async (t) => {
