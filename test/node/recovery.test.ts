@@ -21,7 +21,7 @@ const urls = Array.from({ length: 12 }, (_, at) => `u${String(at).padStart(2, '0
 /** What a subscription gets, as `<url> <content>`. */
 function collect(into: string[]) {
   return (updates: readonly Update[]) =>
-    void into.push(...updates.map((one) => `${one.url} ${String(one.content)}`));
+    void into.push(...updates.map((one) => `${one.url} ${JSON.stringify(one.content)}`));
 }
 
 /**
