@@ -29,7 +29,7 @@ const rowsAtOnce = 2000;
  */
 export async function loadIndex(parts: LoadParts): Promise<boolean> {
   const { state, reader, events } = parts;
-  for await (const found of completeSnapshots(parts)) {
+  for await (const found of untried(parts)) {
     try {
       await loadRows(found, parts);
     } catch (error) {
@@ -43,6 +43,20 @@ export async function loadIndex(parts: LoadParts): Promise<boolean> {
   }
   events.emit('snapshot-none', { reader });
   return false;
+}
+
+/** Looks again until there is nothing new: while one is read it may be deleted, because newer ones have come. */
+async function* untried(reading: SnapshotReading): AsyncGenerator<FoundSnapshot> {
+  const tried = new Set<string>();
+  for (let before = -1; before < tried.size; ) {
+    before = tried.size;
+    for await (const found of completeSnapshots(reading)) {
+      const name = snapshotName(found.snapshot);
+      if (tried.has(name)) continue;
+      tried.add(name);
+      yield found;
+    }
+  }
 }
 
 async function loadRows(found: FoundSnapshot, parts: LoadParts): Promise<void> {

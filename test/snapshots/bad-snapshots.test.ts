@@ -54,6 +54,26 @@ test('a missing, cut, swapped or older part makes a reader take the snapshot bef
   }
 });
 
+test('snapshots that newer ones have replaced while they were read are no reason to do without', async () => {
+  const { rig, newest, older } = await twoSnapshots();
+  const state = rig.index(10, 4);
+  rig.now += 5000;
+  const store = {
+    list: rig.bucket.list.bind(rig.bucket),
+    get: async (...[key, ...options]: Parameters<typeof rig.bucket.get>) => {
+      if (key === partsOf(newest)[0]) {
+        await rig.writer(state, { keep: 1 }).runOnce();
+        assert.ok((await rig.listed()).every((left) => !newest.includes(left) && !older.includes(left)));
+      }
+      return rig.bucket.get(key, ...options);
+    },
+  };
+  const reader = rig.state();
+  assert.equal(await rig.load(reader, store), true);
+  assert.equal(reader.positions(indexName)[0]?.sequence, 5);
+  assert.equal(rig.bad.length, 1);
+});
+
 test('a snapshot whose manifest does not stand yet is passed over without a word', async () => {
   const { rig, newest } = await twoSnapshots();
   await rig.bucket.delete(manifestOf(newest));
