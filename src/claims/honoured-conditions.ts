@@ -47,12 +47,16 @@ export class HonouredConditions {
     signal: AbortSignal,
   ): Promise<void> {
     let cause: unknown;
-    await support.learn(() =>
-      object.put(record, condition, signal).catch((error: unknown) => {
+    let asked = false;
+    const ask = () => {
+      asked = true;
+      return object.put(record, condition, signal).catch((error: unknown) => {
         cause = error;
         throw error;
-      }),
-    );
+      });
+    };
+    // Another claim's question may have failed for reasons of its own, such as a signal.
+    while (!asked && !support.isKnownHonoured && !support.isKnownIgnored) await support.learn(ask);
     this.expect();
     if (support.isKnownHonoured) return;
     throw new BucketcastError(

@@ -1,3 +1,6 @@
+/** A URL may have thousands of characters: only its own row is as wide as that. */
+const widestPadding = 100;
+
 /**
  * Columns padded to their widest cell, the last one free. With a width, longer lines are cut so that a row stays a row; control
  * characters are shown as escapes, for what a table shows may come from anybody who can write to the bucket.
@@ -8,7 +11,9 @@ export function table(
   width?: number,
 ): string {
   const cells = [header, ...rows].map((row) => row.map(printable));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = header.map((_, column) =>
+    Math.max(0, ...cells.map((row) => row[column]?.length ?? 0).filter((length) => length <= widestPadding)),
+  );
   const lines = cells.map((row) =>
     row
       .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))

@@ -67,6 +67,16 @@ test('a release waits for a store that hangs until the claim is over anyway, and
   await b.take();
 });
 
+test('the first claims of a process do not fail with one another', async () => {
+  const rig = new ClaimsRig();
+  const a = rig.member('a');
+  // The third PUT is the first question after the store's conditions.
+  nthPut(a, 3, 'lose');
+  const both = ['one', 'other'].map((name) => a.claims.claim(name, { renew: false }));
+  const outcomes = await Promise.allSettled(both);
+  assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+});
+
 test('a renewal that fails leaves the claim as long as it had; the next one counts from when it was begun', async () => {
   const rig = new ClaimsRig();
   const a = rig.member('a');
