@@ -3,17 +3,16 @@ import type { EndedRecovery, NewDeadLetter, Recovered } from '../state/state.ts'
 
 /** What a subscription without a name has yet to look for in a snapshot; nothing of it outlives the process. */
 export class PassingRecoveries {
-  #ranges: readonly LostRange[] = [];
+  #ranges: LostRange[] = [];
   #letters = 0;
 
   get ranges(): readonly LostRange[] {
-    return this.#ranges;
+    return [...this.#ranges];
   }
 
   add({ writer, lane, sequence, endSequence }: NewDeadLetter): void {
     this.#letters += 1;
-    const range = { letter: this.#letters, writer, lane, from: sequence, to: endSequence, updates: 0 };
-    this.#ranges = [...this.#ranges, range];
+    this.#ranges.push({ letter: this.#letters, writer, lane, from: sequence, to: endSequence, updates: 0 });
   }
 
   count(recovered: readonly Recovered[]): void {

@@ -16,6 +16,9 @@ import { coveredRanges, LostRanges, recoveryNote } from './lost-ranges.ts';
 import { memoryShare, SnapshotFeed } from './snapshot-feed.ts';
 import type { SubscriptionParts } from './subscription-parts.ts';
 
+/** From the first loss to the reading. */
+const gatherMs = 200;
+
 /**
  * Fills what retention took before the subscription had read it: the entries of the newest snapshot that lie there, for as many lost
  * ranges at once as are known. Each of their lanes waits until that is done. The ranges stand in the state since the transaction that
@@ -33,7 +36,7 @@ export class Recovery {
   readonly #feed: SnapshotFeed;
   readonly #bad = new Set<string>();
   /** `laneKey`s of the lanes that wait. */
-  #lanes: ReadonlySet<string> = new Set();
+  #lanes = new Set<string>();
   #isRunning = false;
   #controller = new AbortController();
 
@@ -65,12 +68,12 @@ export class Recovery {
   /** Begins (again) with what is saved. */
   load(): void {
     this.reset();
-    this.look();
+    this.lost(this.#parts.record.recoveries());
   }
 
-  /** There may be ranges that were not there before. */
-  look(): void {
-    this.#lanes = new Set(this.#parts.record.recoveries().map(laneKey));
+  /** Ranges of these lanes are saved now. */
+  lost(lanes: Iterable<LaneId>): void {
+    for (const lane of lanes) this.#lanes.add(laneKey(lane));
     if (!this.isOpen || this.#isRunning) return;
     this.#isRunning = true;
     void this.#run(this.#controller.signal);
@@ -135,7 +138,8 @@ export class Recovery {
     const { record } = this.#parts;
     const ranges = record.recoveries();
     const covered = found === undefined ? [] : coveredRanges(ranges, found.manifest.vector);
-    record.endRecovery(ranges.filter((range) => !covered.includes(range)));
+    const isCovered = new Set(covered);
+    record.endRecovery(ranges.filter((range) => !isCovered.has(range)));
     const last = covered.at(-1);
     if (found !== undefined && last !== undefined)
       record.beginRecovery(snapshotName(found.snapshot), last.letter);
@@ -179,5 +183,3 @@ export class Recovery {
     return { ...snapshots, events, signal };
   }
 }
-
-const gatherMs = 200;

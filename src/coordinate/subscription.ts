@@ -269,7 +269,7 @@ export class Subscription {
     this.#lanes.committed(change.positions ?? []);
     this.#snapshot.committed(change.snapshot);
     this.#recovery.committed(change.snapshot);
-    if (letters.some(({ recover }) => recover)) this.#recovery.look();
+    this.#recovery.lost(letters.filter(({ recover }) => recover));
     if (change.replayed !== undefined) this.#replays.done();
     for (const letter of letters) announceLetter(letter, this.name, this.#parts.events);
   }

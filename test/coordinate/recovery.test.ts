@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PoisonError } from '../../src/base/errors.ts';
 import type { SubscriptionSpec } from '../../src/coordinate/subscription.ts';
+import { urls } from './fleet-log.ts';
 import { Rig } from './rig.ts';
 import { partsOf, snapshotOf, trimmedFleet } from './trimmed-fleet.ts';
 
@@ -75,6 +76,33 @@ test('many lanes that lost something share one reading, and others go on meanwhi
     assert.deepEqual(lane, [`w${at}/newest`, `w${at}/4`, `w${at}/5`]);
   }
   assert.equal(rig.events('recovered').length, 20);
+});
+
+test('lanes that lost something stay in order where the sink takes several batches at once', async () => {
+  const rig = new Rig();
+  const writers = Array.from({ length: 6 }, (_, at) => rig.log.writer(`w${at}`));
+  for (const [at, writer] of writers.entries()) {
+    await rig.log.segments(writer, 0, 8);
+    const oldest = at % 2 === 0 ? 4 : 0;
+    await rig.log.tip(writer, { next: 8, oldest });
+    await rig.log.trim(writer, 0, oldest);
+  }
+  rig.state.createSubscription('all', 'earliest', [], 0);
+  const entries = writers.map((writer, at) => ({ writer, sequence: 3, url: `w${at}/3` }));
+  await snapshotOf(rig, entries, Object.fromEntries(writers.map((writer) => [writer, 8])));
+  await read(rig, {
+    concurrency: 3,
+    maxBatch: 2,
+    deliver: async (updates) => {
+      await rig.clock.sleep(rig.random.below(50));
+      for (const { url } of updates) rig.delivered.push(url);
+    },
+  });
+  for (const at of writers.keys())
+    assert.deepEqual(
+      rig.delivered.filter((url) => url.startsWith(`w${at}/`)),
+      urls(`w${at}`, at % 2 === 0 ? 3 : 0, 8),
+    );
 });
 
 test('a process that ends in the middle goes on there, and repeats only what was not acknowledged', async () => {

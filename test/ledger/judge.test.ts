@@ -144,3 +144,22 @@ test('an update that was spooled is expected like one in the bucket, wherever it
   assert.equal(violations(...both, delivered('x', 0), lost(1, 2)), '', 'it may be the one lost');
   assert.equal(judge(both, { gone: new Set(['a']) }).violations.length, 0, 'its server never came back');
 });
+
+test('what a snapshot has of a reported loss may come when its lane is further already, and nothing else may', () => {
+  const recovered = (token: string, sequence: number, digest = token): LedgerEntry => ({
+    type: 'recovered',
+    reader: 'b/all',
+    token,
+    digest,
+    writer,
+    lane: 0,
+    sequence,
+    index: 0,
+  });
+  const trimmed = [...three, lost(0, 2), acknowledged(2)];
+  assert.deepEqual(judge([...trimmed, recovered('y', 1), delivered('z', 2)]).violations, []);
+  const [other] = judge([...trimmed, delivered('z', 2), recovered('z', 2)]).violations;
+  assert.match(other ?? '', /z was recovered, but not expired/);
+  const [altered] = judge([...trimmed, recovered('y', 1, 'w'), delivered('z', 2)]).violations;
+  assert.match(altered ?? '', /differs from what was published/);
+});

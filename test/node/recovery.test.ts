@@ -28,11 +28,11 @@ function collect(into: string[]) {
  * `b` has read the first version of each URL and was then away for longer than retention; meanwhile each got a second one, every third
  * one a third, which still stands in the log, and one was deleted.
  */
-async function awayTooLong(t: TestContext, settings: SettingsInput = writes) {
+async function awayTooLong(t: TestContext, settings = writes, index: SettingsInput['index'] = {}) {
   const rig = new NodeRig(t);
   const a = await rig.started('a', settings);
   const state = rig.state();
-  const b = await rig.started('b', { poll }, { state });
+  const b = await rig.started('b', { poll, index }, { state });
   const first: string[] = [];
   await rig.wait(b.subscribe({ name: 'all' }, collect(first)));
   for (const url of urls) await rig.wait(a.publish({ url, content: 1 }));
@@ -95,6 +95,17 @@ describe('a node that was away for longer than retention', () => {
       events.map(({ updates }) => updates),
       [12],
     );
+  });
+
+  it('has the newest of what its index lost, too', async (t) => {
+    const { rig, state } = await awayTooLong(t, writes, { enabled: true });
+    const b = await rig.started('b', { poll, index: { enabled: true } }, { state });
+    await rig.wait(b.idle());
+    await rig.clock.until(() => b.state.get('u09')?.content === 3);
+    const contents = urls.map((url) => `${url} ${String(b.state.get(url)?.content)}`);
+    const expected = urls.map((url, at) => `${url} ${at % 3 === 0 ? 3 : at === 7 ? 'null' : 2}`);
+    assert.deepEqual(contents, expected);
+    assert.equal(b.state.get('u07')?.kind, 'delete');
   });
 
   it('gets the log alone where nobody wrote a snapshot, and is told what is gone', async (t) => {
