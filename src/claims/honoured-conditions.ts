@@ -46,23 +46,21 @@ export class HonouredConditions {
     record: ClaimRecord,
     signal: AbortSignal,
   ): Promise<void> {
-    let cause: unknown;
-    let asked = false;
-    const ask = () => {
-      asked = true;
-      return object.put(record, condition, signal).catch((error: unknown) => {
-        cause = error;
+    const failures: unknown[] = [];
+    const ask = () =>
+      object.put(record, condition, signal).catch((error: unknown) => {
+        failures.push(error);
         throw error;
       });
-    };
     // Another claim's question may have failed for reasons of its own, such as a signal.
-    while (!asked && !support.isKnownHonoured && !support.isKnownIgnored) await support.learn(ask);
+    while (failures.length === 0 && !support.isKnownHonoured && !support.isKnownIgnored)
+      await support.learn(ask);
     this.expect();
     if (support.isKnownHonoured) return;
     throw new BucketcastError(
       'store-unavailable',
       `${this.#store}: it could not be found out whether the store honours conditional writes`,
-      { cause },
+      { cause: failures[0] },
     );
   }
 }
