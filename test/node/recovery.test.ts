@@ -102,7 +102,7 @@ describe('a node that was away for longer than retention', () => {
     const b = await rig.started('b', { poll, index: { enabled: true } }, { state });
     await rig.wait(b.idle());
     await rig.clock.until(() => b.state.get('u09')?.content === 3);
-    const contents = urls.map((url) => `${url} ${String(b.state.get(url)?.content)}`);
+    const contents = urls.map((url) => `${url} ${JSON.stringify(b.state.get(url)?.content)}`);
     const expected = urls.map((url, at) => `${url} ${at % 3 === 0 ? 3 : at === 7 ? 'null' : 2}`);
     assert.deepEqual(contents, expected);
     assert.equal(b.state.get('u07')?.kind, 'delete');
