@@ -22,10 +22,11 @@ export interface Standing {
 
 /**
  * Whether the update takes the place of the one that stands: by time, then writer, then place, for all updates of a clock
- * that is ahead may count as of one time. An update that comes again, perhaps elsewhere, is no news.
+ * that is ahead may count as of one time. An update that comes again, perhaps elsewhere, is no news, unless it was stamped
+ * anew: then the later stamp counts, whichever came first.
  */
 export function supersedes(update: Standing, standing: Standing): boolean {
-  if (update.id === standing.id) return false;
+  if (update.id === standing.id) return update.stamp > standing.stamp;
   const [a, b] = [update, standing].map(({ stamp: hlc, writer }) => ({ hlc, writer })) as [Stamp, Stamp];
   if (a.hlc !== b.hlc || a.writer !== b.writer) return isNewer(a, b);
   if (update.lane !== standing.lane) return update.lane > standing.lane;

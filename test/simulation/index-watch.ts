@@ -63,7 +63,8 @@ export class IndexWatch {
       const row = state.get(url);
       if (row && !wasPublished(row, ledger))
         wrongs.push(`${reader}: ${url} is ${row.id}, which nobody published`);
-      const standing = all.find(({ id }) => id === row?.id);
+      // One that was stamped anew stands in several places.
+      const standing = all.find(({ id, writer }) => id === row?.id && writer === row.writer);
       // Of one that only its own server has read, the place is not known.
       if (row && !standing) continue;
       const newer = all.filter(isOwed).find((one) => !standing || supersedes(one, standing));

@@ -106,8 +106,16 @@ test('an update that comes again from another place is no news', () => {
   const { newest } = open();
   const first = row({ url: 'u', id: 'f'.repeat(32), place: [1, 0] });
   newest.apply([first]);
-  assert.equal(newest.apply([row({ url: 'u', id: 'f'.repeat(32), place: [5, 0], at: now + 9 })]), 0);
+  assert.equal(newest.apply([row({ url: 'u', id: 'f'.repeat(32), place: [5, 0] })]), 0);
   assert.equal(newest.find('u')?.sequence, 1);
+});
+
+test('of an update that was stamped anew the later stamp counts, whichever is read first', () => {
+  const id = 'f'.repeat(32);
+  const before = row({ url: 'u', id, at: now, place: [1, 0] });
+  const between = row({ url: 'u', at: now + 4, place: [3, 0] });
+  const anew = row({ url: 'u', id, at: now + 9, place: [5, 0] });
+  assert.equal(standing(before, between, anew)?.sequence, 5);
 });
 
 test('a server a year ahead wins over what came before it, and not for ever', () => {
