@@ -77,7 +77,7 @@ export function hearBeats(
   for (const host of gone) hosts.delete(host);
   const kept = risen.filter(({ host }) => hosts.has(host));
   const ownShown = Math.max(before.ownShown, listing.newest.get(context.ownHost)?.count ?? 0);
-  const unseen = stillUnseen(before, listing, paused, context);
+  const unseen = stillUnseen({ ...before, hosts }, listing, paused, context);
   return { state: { hosts, unseen, ownShown, listedAt: listing.startedAt }, risen: kept, gone };
 }
 
@@ -108,20 +108,29 @@ function unexpected(hosts: ReadonlyMap<string, HostBeats>, time: number): string
     .map(({ host }) => host);
 }
 
-/** What a writer told of first counts until it is found: what it writes meanwhile must not put that off. */
+/**
+ * What a writer told of first counts until it is found: what it writes meanwhile must not put that off. Of a host that is no
+ * longer expected nothing is.
+ */
 function stillUnseen(
-  { unseen }: BeatsState,
+  { hosts, unseen }: BeatsState,
   { newest, startedAt }: BeatsListing,
   paused: number,
   { ownHost, reached }: BeatsContext,
 ): Map<string, Unseen> {
   const still = new Map<string, Unseen>();
   for (const [writer, told] of unseen)
-    if (reached(writer) < told.segments) still.set(writer, { ...told, since: told.since + paused });
+    if (hosts.has(hostOf(writer)) && reached(writer) < told.segments)
+      still.set(writer, { ...told, since: told.since + paused });
   for (const { host, announced } of newest.values()) {
-    if (host === ownHost || announced === undefined || still.has(announced.writer)) continue;
+    if (host === ownHost || !hosts.has(host)) continue;
+    if (announced === undefined || still.has(announced.writer)) continue;
     if (reached(announced.writer) < announced.segments)
       still.set(announced.writer, { ...announced, since: startedAt });
   }
   return still;
+}
+
+function hostOf(writer: string): string {
+  return writer.slice(0, writer.lastIndexOf('~'));
 }

@@ -3,7 +3,7 @@ import { MiB } from '../config/units.ts';
 import { corruptError } from './corrupt.ts';
 import type { RecordPlace } from './delivered-update.ts';
 import { isServerName, maxNumber, parseWriter } from './keys.ts';
-import { closeEnvelope, openEnvelope } from './snapshot-envelope.ts';
+import { closeEnvelope, envelopeBytes, openEnvelope } from './snapshot-envelope.ts';
 import { manifestKey, type SnapshotId } from './snapshot-keys.ts';
 import { maxPartBytes } from './snapshot-part.ts';
 import type { Fleet } from './tip-mac.ts';
@@ -116,7 +116,8 @@ function isPart(part: unknown): boolean {
   if (!Array.isArray(part) || part.length !== 4) return false;
   const [urls, stored, plain, digest] = part as unknown[];
   if (!isNumber(urls) || !isNumber(stored) || !isNumber(plain)) return false;
-  return plain <= maxPartBytes && typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest);
+  const isBounded = plain <= maxPartBytes && stored <= maxPartBytes + envelopeBytes;
+  return isBounded && typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest);
 }
 
 function isPlace(place: unknown): boolean {

@@ -50,7 +50,7 @@ export const heartbeatProblems: readonly ProblemRule[] = [
     meaning:
       'A server that sent heartbeats sends none, and took no leave: it is down, it cannot reach the bucket, or the bucket hides what it writes. Told for a week, or until another machine has its name.',
     advice:
-      'Look at that server (`bucketcast status` there). If it runs and its heartbeats are acknowledged, the bucket hides them from this node. Where its tips still come, it may lack the right to write `v1/beats/`.',
+      'Look at that server (`bucketcast status` there). If it runs and its heartbeats are acknowledged, the bucket hides them from this node. Where its tips still come, it may lack the right to write `v1/beats/`. One that was taken away for good is forgotten after a week; stop servers cleanly (SIGTERM), and nobody misses them.',
     find: (status) =>
       found(status, 'silent', 'warning', (alarms) => {
         const longest = Math.max(...alarms.map(({ forMs }) => forMs));

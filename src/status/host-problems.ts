@@ -50,7 +50,7 @@ export const hostProblems: readonly ProblemRule[] = [
     meaning:
       'Something went back that only goes forward: the tips of a writer in the bucket, or what the state directory knows of its own writers. Mostly a bucket or a directory was restored from a backup, or a state directory copied.',
     advice:
-      'Find out who restored or copied what. A restored state directory delivers again what came since the backup, and loses nothing; a copied one must not be used on two machines: give the second one an empty directory.',
+      'Find out who restored or copied what. A restored bucket lacks what came since the backup: have that server publish it again. A restored state directory delivers again what came since the backup, and loses nothing; a copied one must not be used on two machines: give the second one an empty directory.',
     find: ({ since: { rewinds } }) =>
       when(
         rewinds.count > 0,

@@ -24,6 +24,16 @@ function hear(state: BeatsState, at: number, shown: Readonly<Record<string, Show
 
 const none = rememberedBeats([], 0, 0);
 
+it('what a server told of is waited for no longer than the server itself', () => {
+  const announced = { writer: `${a1}~${'0'.repeat(32)}`, segments: 3 };
+  const told = { host: a1, count: 5, everyMs: MINUTE, writtenAt: 0, announced };
+  const listing = (at: number) => ({ newest: new Map([[a1, told]]), startedAt: at, time: at });
+  const first = hearBeats(none, listing(0), context);
+  assert.deepEqual([...first.state.unseen.keys()], [announced.writer]);
+  const later = hearBeats(first.state, listing(7 * DAY + MINUTE), context);
+  assert.deepEqual([later.gone, [...later.state.unseen]], [[a1], []]);
+});
+
 describe('who is expected to send heartbeats', () => {
   it('is nobody who has been silent for a week, however old beats are listed', () => {
     const first = hear(none, 0, { [a1]: { count: 5 } });

@@ -109,6 +109,7 @@ test('a manifest with a place or a part that cannot be is corrupt', async () => 
     { vector: [{ writer: sampleWriter, lane: 16, sequence: 0, index: 0 }] },
     { vector: [{ writer: sampleWriter, lane: 0, sequence: -1, index: 0 }] },
     { parts: [{ urls: 1, storedBytes: 1, plainBytes: 2 ** 40, digest: 'cd'.repeat(32) }] },
+    { parts: [{ urls: 1, storedBytes: 2 ** 40, plainBytes: 1, digest: 'cd'.repeat(32) }] },
     { parts: [{ urls: 1, storedBytes: 1, plainBytes: 1, digest: 'short' }] },
     { server: '../x' },
   ];
