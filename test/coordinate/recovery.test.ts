@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PoisonError } from '../../src/base/errors.ts';
 import type { SubscriptionSpec } from '../../src/coordinate/subscription.ts';
+import { DeliveredUpdate } from '../../src/log/delivered-update.ts';
+import { laneLogPrefix } from '../../src/log/keys.ts';
+import { cappedHlc } from '../../src/log/newest-rule.ts';
 import { urls } from './fleet-log.ts';
 import { Rig } from './rig.ts';
 import { partsOf, snapshotOf, trimmedFleet } from './trimmed-fleet.ts';
@@ -67,6 +70,9 @@ test('many lanes that lost something share one reading, and others go on meanwhi
   rig.state.createSubscription('all', 'earliest', [], 0);
   const entries = writers.map((writer, at) => ({ writer, sequence: 3, url: `w${at}/newest` }));
   await snapshotOf(rig, entries, Object.fromEntries(writers.map((writer) => [writer, 5])));
+  // The last one hears of it later than the others.
+  const late = laneLogPrefix({ writer: writers.at(-1) as string, lane: 0 });
+  rig.store.holds = (call, key) => (call === 'list' && key === late ? rig.clock.sleep(100) : undefined);
   const parts = () => rig.store.calls.filter(({ key }) => key.includes('/part/')).length;
   await read(rig);
   assert.equal(parts(), 10);
@@ -103,6 +109,48 @@ test('lanes that lost something stay in order where the sink takes several batch
       rig.delivered.filter((url) => url.startsWith(`w${at}/`)),
       urls(`w${at}`, at % 2 === 0 ? 3 : 0, 8),
     );
+});
+
+test('a lane that ends with its loss is not idle before that is filled', async () => {
+  const rig = new Rig();
+  const writer = rig.log.writer('a');
+  await rig.log.tip(writer, { next: 4, oldest: 4 });
+  rig.state.createSubscription('all', 'earliest', [], 0);
+  await snapshotOf(rig, [{ writer, sequence: 3, url: 'newest' }], { [writer]: 4 });
+  await read(rig);
+  assert.deepEqual(rig.delivered, ['newest']);
+});
+
+test('other lanes go on while a sink that takes several batches is at what was recovered', async () => {
+  const { rig, writer, other, entries } = await leftBehind();
+  await snapshotOf(rig, entries, { [writer]: 5, [other]: 3 });
+  const later = Promise.withResolvers<void>();
+  rig.store.holds = (_call, key) => (key.includes(other) ? later.promise : undefined);
+  await read(rig, {
+    concurrency: 2,
+    deliver: async (updates) => {
+      const isRecovered = updates.some(({ url }) => url === 'u2');
+      if (isRecovered) later.resolve();
+      if (isRecovered) await rig.clock.until(() => rig.delivered.includes('b/2'));
+      for (const { url } of updates) rig.delivered.push(url);
+    },
+  });
+  assert.ok(rig.delivered.indexOf('b/2') < rig.delivered.indexOf('u2'));
+});
+
+test('what is recovered counts in an index as it did in that of the snapshot', async () => {
+  const { rig, writer, other, entries } = await leftBehind();
+  await snapshotOf(rig, entries, { [writer]: 5, [other]: 3 });
+  const counted = new Map<string, boolean>();
+  await read(rig, {
+    deliver: (updates) => {
+      for (const update of updates) {
+        const { storedAt } = DeliveredUpdate.recordOf(update).source;
+        counted.set(update.url, storedAt !== undefined && cappedHlc(update.hlc, storedAt) === update.hlc);
+      }
+    },
+  });
+  assert.deepEqual([counted.get('u2'), counted.get('u6')], [true, true]);
 });
 
 test('a process that ends in the middle goes on there, and repeats only what was not acknowledged', async () => {
