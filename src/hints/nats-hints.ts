@@ -8,6 +8,7 @@ import { type NatsServer, parseNatsServer } from './nats-server.ts';
 import { NatsSession, type NatsSessionParts } from './nats-session.ts';
 import { natsTrouble } from './nats-trouble.ts';
 import { optionalPackage } from './optional-package.ts';
+import { OwnSockets } from './own-sockets.ts';
 
 type NatsHintSettings = NonNullable<Settings['hints']['nats']>;
 
@@ -40,12 +41,15 @@ export async function openNatsHints(settings: NatsHintSettings, parts: BrokerPar
       timeout: connectMs,
       pingInterval: pingMs,
     };
-    const connecting = connect(options);
+    const sockets = new OwnSockets();
+    const connecting = sockets.during(() => connect(options));
     try {
       const opening = connecting.then((connection) => NatsSession.open(connection, server, session));
       return await unlessAborted(signal, opening);
     } catch (error) {
       connecting.then((connection) => connection.close()).catch(() => {});
+      // The client forgets the connection to a server that did not greet it in time.
+      sockets.destroy();
       throw natsTrouble(error, server);
     }
   };

@@ -82,13 +82,19 @@ export class HintRig {
 }
 
 /** Listens, and never says a word. `reached` resolves when somebody has come. */
-export async function silentServer(t: TestContext): Promise<{ port: number; reached: Promise<unknown> }> {
+export async function silentServer(
+  t: TestContext,
+): Promise<{ port: number; reached: Promise<unknown>; left: Promise<unknown> }> {
+  const left = Promise.withResolvers<void>();
   const server = createServer((socket) => {
-    socket.on('error', () => {});
+    socket
+      .on('error', () => {})
+      .on('close', () => left.resolve())
+      .resume();
     t.after(() => socket.destroy());
   });
   t.after(() => server.close());
   const reached = once(server, 'connection');
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  return { port: (server.address() as AddressInfo).port, reached };
+  return { port: (server.address() as AddressInfo).port, reached, left: left.promise };
 }

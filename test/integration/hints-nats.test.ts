@@ -164,6 +164,15 @@ test('a stop does not wait for a server that says nothing', { timeout: 4_000 }, 
   await silent.reached;
   await stuck.transport.stop();
   assert.equal(stuck.transport.snapshot().connected, false);
+  // It would hold this process.
+  await silent.left;
+});
+
+test('a server that says nothing is given up, and no connection to it is kept', { timeout }, async (t) => {
+  const silent = await silentServer(t);
+  const stuck = await node(t, { servers: [`nats://127.0.0.1:${silent.port}`] }, { connected: false });
+  await stuck.until(() => stuck.failures.length > 0);
+  await silent.left;
 });
 
 test('what was announced right before a stop still goes, and nothing is heard after it', {
