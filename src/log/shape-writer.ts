@@ -1,4 +1,4 @@
-import { leafBytes, maxShapeBytes, maxShapeDepth, mayRepeat } from './shape.ts';
+import { charactersPerByte, leafBytes, maxShapeBytes, maxShapeDepth, mayRepeat } from './shape.ts';
 import { shapedHeadBytes } from './shape-reader.ts';
 
 /** Below it JSON is read as fast. */
@@ -9,6 +9,11 @@ const maxTuple = 8;
 const usesBefore = 4;
 /** Of shapes, and of names: beyond it they are counted anew. */
 const maxRemembered = 512;
+/**
+ * So many bytes of JSON text stand for a byte at most: a list's element is 32 characters of its shape for each byte (`mayRepeat`), each
+ * of them `null,` at worst, and its bytes themselves, each `false,` or an escaped character.
+ */
+const mostJsonBytes = 170;
 /** Characters of a name that is remembered. */
 const maxRememberedName = 256;
 
@@ -38,8 +43,6 @@ export class ShapeWriter {
   readonly #repeatable = new Map<string, boolean>();
   readonly #maxBytes: number;
   #leaves: Leaf[] = [];
-  /** The JSON text is at most this long. */
-  #jsonBytes = 0;
 
   /** What may be larger than `maxBytes`, in either form, is left to JSON. */
   constructor(maxBytes = Number.POSITIVE_INFINITY) {
@@ -49,7 +52,6 @@ export class ShapeWriter {
   /** `undefined` for a value to be written as JSON. `beside`: bytes that count, too. */
   take(value: unknown, beside = 0): ShapedValue | undefined {
     this.#leaves = [];
-    this.#jsonBytes = 0;
     const shape = this.#shape(value);
     if (shape === undefined) return undefined;
     const leaves = this.#leaves;
@@ -64,7 +66,9 @@ export class ShapeWriter {
     const textBytes = Buffer.byteLength(text);
     const length = shapedHeadBytes + shapeBytes + fixedBytes + textBytes;
     // Else an update that is accepted at first could be refused later, or the other way round.
-    if (beside + Math.max(length, this.#jsonBytes) > this.#maxBytes) return undefined;
+    const mostBytes = beside + mostJsonBytes * length;
+    if (mostBytes > this.#maxBytes && beside + Math.max(length, jsonBytes(value)) > this.#maxBytes)
+      return undefined;
     return {
       length,
       write: (into, start) => {
@@ -97,10 +101,8 @@ export class ShapeWriter {
   }
 
   #take(value: unknown, depth: number): string {
-    this.#jsonBytes += mostJsonBytes.value;
     switch (typeof value) {
       case 'string':
-        this.#jsonBytes += mostJsonBytes.character * value.length;
         this.#leaves.push({ type: 'text', text: value });
         return 's';
       case 'number':
@@ -126,11 +128,7 @@ export class ShapeWriter {
     const prototype: unknown = Object.getPrototypeOf(object);
     if (prototype !== Object.prototype && prototype !== null) throw new Unshapeable();
     let shape = '{';
-    for (const name of Object.keys(object)) {
-      const quoted = this.#quoted(name);
-      this.#jsonBytes += mostJsonBytes.quoted * quoted.length;
-      shape += quoted + this.#take(object[name], depth + 1);
-    }
+    for (const name of Object.keys(object)) shape += this.#quoted(name) + this.#take(object[name], depth + 1);
     return `${shape}}`;
   }
 
@@ -140,7 +138,12 @@ export class ShapeWriter {
     // By index: a hole must be met as `undefined`.
     for (let at = 0; at < array.length; at += 1) shapes.push(this.#take(array[at], depth + 1));
     const [first] = shapes;
-    const isList = first !== undefined && shapes.every((one) => one === first) && this.#mayRepeat(first);
+    // What has leaves takes a byte at least.
+    const isList =
+      first !== undefined &&
+      this.#leaves.length > start &&
+      shapes.every((one) => one === first) &&
+      (first.length <= charactersPerByte || this.#mayRepeat(first));
     if (isList) {
       this.#leaves.splice(start, 0, { type: 'count', value: array.length });
       return `*${first}`;
@@ -184,8 +187,9 @@ function writeLeaves(leaves: readonly Leaf[], into: Buffer, start: number): numb
   return at;
 }
 
-/** Of a value beside its text and names; of a UTF-16 unit of text, which may have to be escaped; and of one of a name's JSON string. */
-const mostJsonBytes = { value: 28, character: 6, quoted: 3 } as const;
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
 
 const bytesOf = {
   text: leafBytes.string,

@@ -20,7 +20,7 @@ export const maxShapeDepth = 32;
  * Of a list's element, for each byte that it takes at least: else a few bytes could ask for any number of values, and for any
  * length of JSON text.
  */
-const charactersPerByte = 32;
+export const charactersPerByte = 32;
 
 /** Whether a list may have elements of this shape; `text` is the same as text. */
 export function mayRepeat(text: string, shape: Shape = parseShape(text)): boolean {
