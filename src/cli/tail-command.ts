@@ -103,14 +103,22 @@ async function tail(session: Session, options: TailOptions): Promise<ExitCode> {
 /** The settings of a node, without what only a node does that stays: nobody can ask a tail for URLs, or is to miss it. */
 function tailSettings(settings: CompleteSettings, { subscription }: TailOptions): CompleteSettings {
   const { janitor, index, snapshots, heartbeat } = settings;
+  const lasts = subscription !== undefined;
   return {
     ...settings,
     // A reader that remembers nothing leaves the bucket as it is.
-    janitor: { ...janitor, enabled: janitor.enabled && subscription !== undefined },
+    janitor: { ...janitor, enabled: janitor.enabled && lasts },
+    hints: lasts ? settings.hints : hintsBeside(settings.hints),
     index: { ...index, enabled: false },
     snapshots: { ...snapshots, write: 'never' },
     heartbeat: { ...heartbeat, intervalMs: 0 },
   };
+}
+
+/** Without what belongs to the node that runs with the same settings: where it announces, and its queue. */
+function hintsBeside({ zeromq, sqs: _, ...hints }: CompleteSettings['hints']): CompleteSettings['hints'] {
+  const { bind: __, ...listening } = zeromq ?? { connect: [] };
+  return listening.connect.length === 0 ? hints : { ...hints, zeromq: listening };
 }
 
 /** Rejects when waiting has become pointless: a lane waits for somebody, or the store is gone. */
