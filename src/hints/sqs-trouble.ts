@@ -7,7 +7,7 @@ export function sqsTrouble(error: unknown, queueUrl: string): BucketcastError {
   const { name = '', code } = error as { readonly name?: string; readonly code?: unknown };
   // Older services call them `AWS.SimpleQueueService.NonExistentQueue` and alike.
   const kind = typeof code === 'string' ? code : (name.split(/[.#]/).at(-1) ?? '');
-  const [, hint] = advice.find(([pattern]) => pattern.test(kind)) ?? [];
+  const [, hint] = advice.find(([pattern]) => pattern.test(`${kind} ${errorMessage(error)}`)) ?? [];
   const where = URL.parse(queueUrl)?.pathname.split('/').at(-1) ?? '';
   const said = errorMessage(error).slice(0, 300);
   return new BucketcastError('source-unavailable', `the queue ${where} of SQS cannot be read: ${said}`, {

@@ -5,6 +5,7 @@ import type { NodeEvents } from '../../src/base/events.ts';
 import type { Heard } from '../../src/hints/hint-transport.ts';
 import { SqsHints } from '../../src/hints/sqs-hints.ts';
 import { longestWait, type Queue, type QueueMessage, queueRegion } from '../../src/hints/sqs-queue.ts';
+import { sqsTrouble } from '../../src/hints/sqs-trouble.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { bucketRecord, notification } from './notifications.ts';
@@ -107,6 +108,13 @@ describe('hints from a queue', () => {
     await clock.until(() => hints.snapshot().connected);
     await clock.advance(0);
     assert.deepEqual([recovered(), hints.snapshot().trouble], [1, undefined]);
+  });
+
+  it('say what to set where no region is known, which is an error without a name', () => {
+    assert.equal(
+      sqsTrouble(new Error('Region is missing'), 'https://sqs.eu-west-1.amazonaws.com/1/updates').hint,
+      'Set hints.sqs.region.',
+    );
   });
 
   it('that cannot be deleted have been heard all the same', async (t) => {
