@@ -60,6 +60,7 @@ function facts(status: Status, style: ScreenStyle): string {
     ...(status.objects === null ? [] : [['objects', objectsText(status.objects)] as const]),
     ['writing', writingText(status)],
     ['spool', spoolText(status)],
+    ...heartbeatsRow(status),
     ...claimsRow(status),
     ...(status.index ? [['index', indexText(status.index)] as const] : []),
     ...(status.snapshots ? [['snapshots', snapshotsText(status.snapshots)] as const] : []),
@@ -131,6 +132,14 @@ function writingText({ writing }: Status): string {
   if (writing.writer === null) return 'nothing published in this run';
   const { pendingUpdates, pendingBytes, segmentsInFlight, lanes, writer } = writing;
   return `${counted(pendingUpdates, 'update')} (${bytesText(pendingBytes)}) not durable yet, ${counted(segmentsInFlight, 'segment')} on the way, ${counted(lanes, 'lane')}; ${writer}`;
+}
+
+/** Nothing where none are sent. */
+function heartbeatsRow({ heartbeat }: Status): readonly (readonly [name: string, text: string])[] {
+  if (heartbeat === null) return [];
+  const { intervalMs, lastBeatAgoMs, hosts } = heartbeat;
+  const last = lastBeatAgoMs === null ? 'none acknowledged yet' : `the last ${timeText(lastBeatAgoMs)} ago`;
+  return [['heartbeats', `every ${timeText(intervalMs)}, ${last}; ${counted(hosts, 'other host')} heard of`]];
 }
 
 /** Nothing where nobody has asked for any. */

@@ -37,6 +37,13 @@ function sessionOn(terminal: Terminal, signal: AbortSignal) {
   };
 }
 
+it('says how often the node sends heartbeats, when the bucket took the last, and how many others it hears', () => {
+  const heartbeat = { intervalMs: 60_000, beats: 3, agoMs: 5000, hosts: 2, alarms: [] };
+  const screen = statusScreen(buildStatus(healthyNode({ heartbeat })), plain);
+  assert.match(screen, /^heartbeats +every 1 min, the last 5 s ago; 2 other hosts heard of$/m);
+  assert.doesNotMatch(statusScreen(buildStatus(healthyNode()), plain), /^heartbeats/m);
+});
+
 it('says in its first line how many problems there are, and how bad they are', () => {
   const first = (status: ReturnType<typeof buildStatus>) => statusScreen(status, plain).split('\n')[0];
   assert.match(first(buildStatus(healthyNode())) ?? '', /^web-1: all is well /);
