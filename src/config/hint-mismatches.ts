@@ -5,6 +5,7 @@ interface RelatedHints {
   readonly hints: {
     readonly nats?: NatsCredentials | undefined;
     readonly zeromq?: { readonly bind?: string | undefined; readonly connect: readonly string[] } | undefined;
+    readonly sqs?: { readonly queueUrl: string } | undefined;
     readonly webhook?:
       | { readonly peers: readonly string[]; readonly snsTopics: readonly string[] }
       | undefined;
@@ -22,11 +23,16 @@ const deaf =
 
 /** Ways of hints that can neither tell nor hear anything, and credentials that are half of some. Repeats no secret. */
 export function hintMismatches({ http, hints }: RelatedHints): Mismatch[] {
-  const { nats, zeromq, webhook } = hints;
+  const { nats, zeromq, webhook, sqs } = hints;
   const found: Mismatch[] = nats === undefined ? [] : natsMismatches(nats);
   const fail = (path: Mismatch['path'], message: string) => found.push({ path, message });
   if (zeromq !== undefined && zeromq.bind === undefined && zeromq.connect.length === 0)
     fail(['hints', 'zeromq'], 'expected bind, connect, or both, got neither');
+  if (sqs !== undefined && new URL(sqs.queueUrl).username !== '')
+    fail(
+      ['hints', 'sqs', 'queueUrl'],
+      'expected no user and password in it: credentials are those of the store',
+    );
   if (webhook !== undefined && !http.enabled) {
     if (webhook.snsTopics.length > 0) fail(['hints', 'webhook', 'snsTopics'], `expected none ${deaf}`);
     else if (webhook.peers.length === 0)

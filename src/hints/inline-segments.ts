@@ -34,7 +34,7 @@ export class InlineSegments {
     this.#shrink();
   }
 
-  /** The first that comes for a key counts: it is wrong only if somebody with the fleet's key signed it so. */
+  /** The first that comes for a key counts. Whoever reaches the channel can hang another segment to a hint that is signed; it costs a GET. */
   keep(key: string, bytes: Uint8Array): void {
     const { maxBytes } = this.#limits;
     this.#expire();

@@ -65,6 +65,11 @@ const mistakes: readonly (Given & { readonly what: string; readonly told: RegExp
     told: /^hints\.zeromq: expected bind, connect, or both, got neither/,
   },
   {
+    what: 'a queue with credentials in its address, and does not repeat them',
+    yaml: "hints: { sqs: { queueUrl: 'https://me:wr0ng@sqs.eu-1.example.com/1/q' } }",
+    told: /^hints\.sqs\.queueUrl: expected no user and password in it: credentials are those of the store \[[^\n]*$/,
+  },
+  {
     what: 'a user of NATS without a password',
     yaml: "hints: { nats: { servers: ['nats://h'], user: me } }",
     told: /^hints\.nats\.password: expected one, for hints\.nats\.user is set, got nothing/,
