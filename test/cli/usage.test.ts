@@ -56,7 +56,10 @@ const mistakes: readonly (readonly [words: string, told: RegExp])[] = [
   ['publsh', /unknown command 'publsh'.*\n.*Did you mean publish/],
   ['tail --form earliest', /unknown option '--form'.*\n.*Did you mean --from/],
   ['tail --from', /argument missing/],
-  ['tail --from yesterday', /from: expected `earliest`, `latest`, `snapshot` or an ISO 8601 time, got "yesterday"/],
+  [
+    'tail --from yesterday',
+    /from: expected `earliest`, `latest`, `snapshot` or an ISO 8601 time, got "yesterday"/,
+  ],
   ['node extra', /too many arguments/],
   ['publish', /publish takes either a URL or --ndjson/],
   ['publish u --ndjson -', /publish takes either a URL or --ndjson/],
