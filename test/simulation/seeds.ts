@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
-import { runSeed } from './scenario.ts';
+import { Worker } from 'node:worker_threads';
+import type { Seeds, SeedsOutcome } from './seed-thread.ts';
 
 /** Tests over `[from, to)`: every promise is kept in every seed, and between them the seeds reach all of the protocol. */
 export function testSeeds(from: number, to: number): void {
   test(`the promises hold in the simulated fleets of seeds ${from} to ${to - 1}`, async () => {
-    const happened = new Map<string, number>();
-    let delivered = 0;
-    for (let seed = from; seed < to; seed++) {
-      const result = await runSeed(seed);
-      const replay = `seed ${seed}; alone: npm run -s simulate -- ${seed}`;
-      assert.deepEqual(result.violations, [], replay);
-      delivered += result.delivered;
-      for (const [name, count] of result.happened) happened.set(name, (happened.get(name) ?? 0) + count);
+    const outcome = await inThread({ from, to });
+    if ('failed' in outcome) {
+      const replay = `seed ${outcome.failed}; alone: npm run -s simulate -- ${outcome.failed}`;
+      assert.deepEqual(outcome.violations, [], replay);
+      throw new Error(`no reason given for ${replay}`);
     }
+    const { delivered, happened } = outcome;
     assert.ok(delivered > 10 * (to - from), `only ${delivered} deliveries`);
     for (const name of [
       'parked',
@@ -41,4 +41,11 @@ export function testSeeds(from: number, to: number): void {
       assert.ok((happened.get(name) ?? 0) > 0, `no seed reached «${name}»`);
     }
   });
+}
+
+async function inThread(seeds: Seeds): Promise<SeedsOutcome> {
+  const thread = new Worker(new URL('seed-thread.ts', import.meta.url), { workerData: seeds });
+  const [outcome] = (await once(thread, 'message')) as [SeedsOutcome];
+  await thread.terminate();
+  return outcome;
 }
