@@ -104,8 +104,9 @@ test("Ceph's notifications with a wrong secret do nothing, and writers do not no
     await notifyOnWrites(ceph, bucket, url);
     assert.deepEqual(arrivals.urls, []);
     assert.equal(webhook(node)?.received, 0);
-    await putObjects(ceph, bucket, ['feed-updates/py_1/b_2.json']);
-    await arrivals.until(1);
+    // The gateway loses what it posts on the connection that was closed with the refusal.
+    for (let n = 2; arrivals.urls.length === 0; n += 1)
+      await putObjects(ceph, bucket, [`feed-updates/py_1/b_${n}.json`]);
   }),
 );
 
