@@ -4,9 +4,17 @@ import { type Ceph, credentials } from './ceph.ts';
 
 const region = 'us-east-1';
 
-/** From now on the gateway posts to `endpoint` whatever is written to the bucket, before it answers who wrote it. */
-export async function notifyOnWrites(ceph: Ceph, bucket: string, endpoint: string): Promise<void> {
-  const TopicArn = await createTopic(ceph, endpoint);
+/**
+ * From now on the gateway posts to `endpoint` whatever is written to the bucket, before it answers who wrote it. `name`: of several
+ * topics of one bucket the gateway posts to the first by name, and to the others only where that was taken.
+ */
+export async function notifyOnWrites(
+  ceph: Ceph,
+  bucket: string,
+  endpoint: string,
+  name = 'b',
+): Promise<void> {
+  const TopicArn = await createTopic(ceph, endpoint, name);
   const client = new S3Client({
     endpoint: ceph.endpoint,
     region,
@@ -27,8 +35,8 @@ export async function notifyOnWrites(ceph: Ceph, bucket: string, endpoint: strin
 }
 
 /** What Ceph has of SNS: a name for an address that notifications are posted to. Its ARN. */
-async function createTopic({ endpoint }: Ceph, pushEndpoint: string): Promise<string> {
-  const name = `topic-${randomBytes(6).toString('hex')}`;
+async function createTopic({ endpoint }: Ceph, pushEndpoint: string, prefix: string): Promise<string> {
+  const name = `${prefix}-${randomBytes(6).toString('hex')}`;
   const form = {
     Action: 'CreateTopic',
     Name: name,
