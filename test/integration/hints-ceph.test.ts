@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Update } from '../../src/base/update.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type Ceph, withCeph } from '../support/ceph.ts';
 import { notifyOnWrites } from '../support/ceph-notifications.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { Arrivals } from './arrivals.ts';
 
 // Every wait below ends long before the next poll would.
 const never = 3_600_000;
@@ -32,22 +32,6 @@ async function reader(
   node.events.on('listening', ({ url }) => listening.resolve(url));
   await node.start({ http: true });
   return { node, url: `${await listening.promise}/hints?secret=${encodeURIComponent(secret)}` };
-}
-
-/** Takes updates, and lets them be waited for. */
-class Arrivals {
-  readonly urls: string[] = [];
-  #came = Promise.withResolvers<void>();
-
-  readonly take = (updates: readonly Update[]): void => {
-    this.urls.push(...updates.map(({ url }) => url));
-    this.#came.resolve();
-    this.#came = Promise.withResolvers();
-  };
-
-  async until(count: number): Promise<void> {
-    while (this.urls.length < count) await this.#came.promise;
-  }
 }
 
 test("a node that hardly ever polls hears of an update by Ceph's notification at once", { timeout }, (t) =>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Update } from '../../src/base/update.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { type BucketcastNode, createNode } from '../../src/node.ts';
 import { freePorts } from '../support/processes.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { Arrivals } from './arrivals.ts';
 
 // Every wait below ends long before the next poll would.
 const never = 3_600_000;
@@ -46,22 +46,6 @@ class Peers {
     await node.start({ http: true });
     await node.subscribe({ name: 'all', from: 'latest' }, arrivals.take);
     return { node, arrivals };
-  }
-}
-
-/** Takes updates, and lets them be waited for. */
-class Arrivals {
-  readonly urls: string[] = [];
-  #came = Promise.withResolvers<void>();
-
-  readonly take = (updates: readonly Update[]): void => {
-    this.urls.push(...updates.map(({ url }) => url));
-    this.#came.resolve();
-    this.#came = Promise.withResolvers();
-  };
-
-  async until(url: string): Promise<void> {
-    while (!this.urls.includes(url)) await this.#came.promise;
   }
 }
 

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { createClient } from 'redis';
-import { end, freePorts, installed, listening } from './processes.ts';
+import { LoopbackDaemon } from './loopback-daemon.ts';
+import { freePorts, installed } from './processes.ts';
 import { skipUnless } from './required-servers.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -15,12 +15,8 @@ export function skipsWithoutRedis(t: TestContext): boolean {
 }
 
 /** A real Redis server on a port of loopback of its own, ended with the test. */
-export class RedisServer {
-  readonly port: number;
-  readonly url: string;
-  readonly #arguments: readonly string[];
+export class RedisServer extends LoopbackDaemon {
   readonly #adminUrl: string;
-  #child: ChildProcess | undefined;
 
   /** Resolves when it listens. `options` are further arguments: `['--requirepass', 'x']`. */
   static async start(t: TestContext, ...options: string[]): Promise<RedisServer> {
@@ -31,36 +27,11 @@ export class RedisServer {
   }
 
   private constructor(port: number, options: readonly string[]) {
-    this.port = port;
-    this.url = `redis://127.0.0.1:${port}`;
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', temporaryDirectory()];
+    const quick = ['--save', '', '--appendonly', 'no', '--loglevel', 'warning', '--logfile', '/dev/null'];
+    super('redis', port, ['redis-server', ...place, ...quick, ...options]);
     const password = options[options.indexOf('--requirepass') + 1];
     this.#adminUrl = options.includes('--requirepass') ? this.url.replace('//', `//:${password}@`) : this.url;
-    const place = ['--bind', '127.0.0.1', '--dir', temporaryDirectory()];
-    const quick = ['--save', '', '--appendonly', 'no', '--loglevel', 'warning', '--logfile', '/dev/null'];
-    this.#arguments = [...place, ...quick, ...options];
-  }
-
-  /** Again, on the same port, after `stop`. */
-  async start(): Promise<void> {
-    const child = spawn('redis-server', ['--port', String(this.port), ...this.#arguments], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    this.#child = child;
-    await listening(this.port, child);
-  }
-
-  /** At once, as if the machine had lost its power. */
-  async stop(): Promise<void> {
-    if (this.#child) await end(this.#child);
-  }
-
-  /** It goes on listening, and answers nothing more until `wake`. */
-  hang(): void {
-    this.#child?.kill('SIGSTOP');
-  }
-
-  wake(): void {
-    this.#child?.kill('SIGCONT');
   }
 
   /** One command of an operator, on a connection of its own. */
